@@ -1,0 +1,76 @@
+//! Which addresses may be dialled: IPv4 by a table of what is refused, IPv6 only inside global unicast.
+//!
+//! Sources: the IANA special-purpose registries (RFC 6890 and its successors) and the documentation of the clouds for the
+//! addresses of their metadata and control services. Embedded IPv4 is decoded and judged again.
+
+mod kind;
+mod nat64;
+mod table;
+
+pub use kind::AddressKind;
+pub use nat64::{Nat64, Nat64Error};
+pub(crate) use table::always_refused;
+
+use ipnet::IpNet;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+
+/// What the process knows of its own place in the network; read by the kernel, judged here.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// The addresses of this machine's interfaces.
+    pub own: Vec<IpAddr>,
+    /// Egret's own listeners. An unspecified address stands for every own one. Nothing lifts their refusal.
+    pub listeners: Vec<SocketAddr>,
+}
+
+impl Surroundings {
+    fn listens_at(&self, address: IpAddr, port: u16) -> bool {
+        let is_own = address.is_loopback() || self.own.contains(&address);
+        self.listeners
+            .iter()
+            .any(|listener| listener.port() == port && (listener.ip() == address || listener.ip().is_unspecified() && is_own))
+    }
+}
+
+/// The kind that makes an address refused, or `None` for one that is public.
+///
+/// `nat64` are the operator's declared prefixes: inside them the embedded IPv4 address decides.
+#[must_use]
+pub fn classify(address: IpAddr, nat64: &[Nat64]) -> Option<AddressKind> {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => table::find_v4(v4),
+        IpAddr::V6(v6) => classify_v6(v6, nat64),
+    }
+}
+
+fn classify_v6(address: Ipv6Addr, nat64: &[Nat64]) -> Option<AddressKind> {
+    if let Some(embedded) = nat64.iter().find_map(|prefix| prefix.embedded(address)) {
+        return table::find_v4(embedded);
+    }
+    table::find_v6(address).or_else(|| isatap(address).and_then(table::find_v4))
+}
+
+/// The IPv4 address in an ISATAP interface id (RFC 5214, 6.1), under any prefix.
+fn isatap(address: Ipv6Addr) -> Option<std::net::Ipv4Addr> {
+    match address.segments() {
+        [_, _, _, _, 0 | 0x0200, 0x5efe, high, low] => {
+            let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+            Some(std::net::Ipv4Addr::new(a, b, c, d))
+        }
+        _ => None,
+    }
+}
+
+/// Judges one address for one port under the exemptions of one rule.
+pub(crate) fn judge(address: IpAddr, port: u16, exempt: &[IpNet], nat64: &[Nat64], around: &Surroundings) -> Option<AddressKind> {
+    let address = address.to_canonical();
+    if around.listens_at(address, port) {
+        return Some(AddressKind::Listener);
+    }
+    let kind = classify(address, nat64).or_else(|| around.own.contains(&address).then_some(AddressKind::Own))?;
+    let lifted = !kind.is_always_refused() && exempt.iter().any(|net| net.contains(&address));
+    (!lifted).then_some(kind)
+}
+
+#[cfg(test)]
+mod tests;

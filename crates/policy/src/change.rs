@@ -1,0 +1,79 @@
+//! The smallest change of a manifest that would allow a refused request: lines to add, or words where none can help.
+
+use crate::policy::Request;
+use crate::rule::methods::Methods;
+use crate::rule::{PortRange, RouteSpec, RuleSpec};
+use crate::target::Scheme;
+use crate::{Code, Denial};
+use std::fmt::Write;
+
+/// A rule to add.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The rule.
+    pub rule: RuleSpec,
+    /// The table it belongs to: `net`, or `dev.net` for addresses of one's own machine.
+    pub table: &'static str,
+}
+
+impl Change {
+    /// The rule that would lift the denial of this request; `None` where no rule can or should (a malformed URL, a deny
+    /// rule, metadata addresses).
+    #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "a code that is not named here is one that no rule should lift")]
+    pub fn for_denial(request: &Request, denial: &Denial) -> Option<Self> {
+        match denial.code() {
+            Code::RuleNoHost | Code::RuleScheme | Code::RulePort | Code::RulePath | Code::RuleMethod => {
+                Some(Self { rule: narrowest(request), table: "net" })
+            }
+            Code::PathEncodedSlash if request.target().has_encoded_slash() => {
+                let mut rule = narrowest(request);
+                rule.routes.iter_mut().flatten().for_each(|route| route.encoded_slash = true);
+                Some(Self { rule, table: "net" })
+            }
+            Code::AddrLoopback => exempting(request, denial, "dev.net"),
+            Code::AddrPrivate | Code::AddrShared | Code::AddrUniqueLocal | Code::AddrOwn => exempting(request, denial, "net"),
+            _ => None,
+        }
+    }
+
+    /// The lines for the manifest.
+    #[must_use]
+    pub fn to_toml(&self) -> String {
+        let rule = &self.rule;
+        let mut out = format!("[[{}]]\nhost = {:?}\n", self.table, rule.host);
+        if let Some(ports) = &rule.ports {
+            let _ = writeln!(out, "ports = [{}]", ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+        }
+        if !rule.https_only {
+            out.push_str("https_only = false\n");
+        }
+        for route in rule.routes.iter().flatten() {
+            let methods: Vec<String> = route.methods.iter().flatten().map(|method| format!("{method:?}")).collect();
+            let slash = if route.encoded_slash { ", encoded_slash = true" } else { "" };
+            let _ = writeln!(out, "routes = [{{ path = {:?}, methods = [{}]{slash} }}]", route.path, methods.join(", "));
+        }
+        if !rule.private.is_empty() {
+            let _ = writeln!(out, "private = [{}]", rule.private.iter().map(|net| format!("{net:?}")).collect::<Vec<_>>().join(", "));
+        }
+        out
+    }
+}
+
+/// Exactly this host, port, scheme, path and method.
+fn narrowest(request: &Request) -> RuleSpec {
+    let target = request.target();
+    let route = RouteSpec { methods: Some(vec![request.method().to_string()]), ..RouteSpec::path(target.path()) };
+    RuleSpec {
+        ports: (target.port() != target.scheme().default_port()).then(|| vec![PortRange::single(target.port())]),
+        https_only: target.scheme() == Scheme::Https,
+        routes: (target.path() != "/" || !Methods::default().contains(request.method())).then(|| vec![route]),
+        ..RuleSpec::host(target.host().to_string())
+    }
+}
+
+fn exempting(request: &Request, denial: &Denial, table: &'static str) -> Option<Change> {
+    let address = denial.address()?.to_canonical();
+    let length = if address.is_ipv4() { 32 } else { 128 };
+    Some(Change { rule: RuleSpec { private: vec![format!("{address}/{length}")], ..narrowest(request) }, table })
+}

@@ -1,0 +1,55 @@
+//! Every check of a request that needs no address, in order: the one list that `decide` and `explain` walk.
+//!
+//! A new check is a file beside these, a line in [`CHECKS`] and a golden line in its tests.
+
+mod denied;
+mod encoded_slash;
+mod headers;
+mod method;
+mod name;
+mod reach;
+
+use crate::Denial;
+use crate::policy::{Policy, Request};
+use crate::rule::{Route, Rule};
+
+/// One check: its name for people, the decision, and words for when it passed.
+pub(crate) struct Check {
+    pub name: &'static str,
+    pub run: for<'a> fn(&mut Case<'a>) -> Result<(), Denial>,
+    pub passed: fn(&Case<'_>) -> String,
+}
+
+/// The request before the policy, with what the checks have found so far.
+pub(crate) struct Case<'a> {
+    pub policy: &'a Policy,
+    pub request: &'a Request,
+    /// Allow rules that still fit, each with its routes that still fit; filled by `reach::host`, narrowed after.
+    pub fitting: Vec<(&'a Rule, Vec<&'a Route>)>,
+}
+
+impl<'a> Case<'a> {
+    pub fn new(policy: &'a Policy, request: &'a Request) -> Self {
+        Self { policy, request, fitting: Vec::new() }
+    }
+
+    /// The most specific of the rules and routes that fit: host, then literal segments, then fewer methods.
+    pub fn best(&self) -> Option<(&'a Rule, &'a Route)> {
+        let pairs = self.fitting.iter().flat_map(|(rule, routes)| routes.iter().map(|route| (*rule, *route)));
+        pairs.max_by_key(|(rule, route)| (rule.host.specificity(), route.path.literals(), std::cmp::Reverse(route.methods.len())))
+    }
+}
+
+/// The checks, in the order in which they are made. Nothing that costs an upstream a query comes before the rules (I4).
+pub(crate) const CHECKS: &[Check] = &[
+    Check { name: "method", run: method::run, passed: method::passed },
+    Check { name: "headers", run: headers::run, passed: headers::passed },
+    Check { name: "deny rules", run: denied::run, passed: denied::passed },
+    Check { name: "host rule", run: reach::host, passed: reach::host_passed },
+    Check { name: "scheme", run: reach::scheme, passed: reach::scheme_passed },
+    Check { name: "port", run: reach::port, passed: reach::port_passed },
+    Check { name: "path", run: reach::path, passed: reach::path_passed },
+    Check { name: "allowed method", run: reach::method, passed: reach::method_passed },
+    Check { name: "encoded slash", run: encoded_slash::run, passed: encoded_slash::passed },
+    Check { name: "name", run: name::run, passed: name::passed },
+];

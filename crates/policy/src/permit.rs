@@ -1,0 +1,111 @@
+//! The two proofs. A [`Permit`] says that a request was allowed, an [`Admitted`] that its addresses were.
+//!
+//! Both have private fields, no public constructor and no `Clone`: the kernel cannot dial or send without having asked.
+
+use crate::address::{Nat64, Surroundings, judge};
+use crate::policy::Request;
+use crate::rule::RuleSpec;
+use crate::{Code, Denial, Target};
+use http::{HeaderMap, Method};
+use ipnet::IpNet;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Proof that a policy allowed one request. It carries the request: what was decided is what is sent.
+#[derive(Debug)]
+pub struct Permit {
+    request: Request,
+    rule: Arc<RuleSpec>,
+    route: Arc<str>,
+    exempt: Arc<[IpNet]>,
+    nat64: Arc<[Nat64]>,
+}
+
+impl Permit {
+    pub(crate) fn new(request: Request, rule: Arc<RuleSpec>, route: Arc<str>, exempt: Arc<[IpNet]>, nat64: Arc<[Nat64]>) -> Self {
+        Self { request, rule, route, exempt, nat64 }
+    }
+
+    /// Where the request goes.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        self.request.target()
+    }
+
+    /// The method.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        self.request.method()
+    }
+
+    /// The caller's header fields; the kernel adds its own.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        self.request.headers()
+    }
+
+    /// The rule that allowed it. Part of the key of pooled connections (I5).
+    #[must_use]
+    pub fn rule(&self) -> &Arc<RuleSpec> {
+        &self.rule
+    }
+
+    /// The path template that matched: what audit events show in place of the path.
+    #[must_use]
+    pub fn route(&self) -> &Arc<str> {
+        &self.route
+    }
+
+    /// Judges every address that the host stands for; one that is refused refuses them all (I5).
+    ///
+    /// # Errors
+    /// A denial with a code of `egress.addr`.
+    pub fn admit(&self, answers: &[IpAddr], around: &Surroundings) -> Result<Admitted, Denial> {
+        let port = self.target().port();
+        for address in answers {
+            if let Some(kind) = judge(*address, port, &self.exempt, &self.nat64, around) {
+                let words = format!("{} is {address}: {}", self.target().host(), kind.code().about());
+                return Err(Denial::of_address(kind.code(), *address, words));
+            }
+        }
+        if answers.is_empty() {
+            return Err(Denial::new(Code::AddrNone, format!("{} has no address", self.target().host())));
+        }
+        let addresses = answers.iter().map(|address| SocketAddr::new(address.to_canonical(), port)).collect();
+        Ok(Admitted { target: self.target().clone(), addresses })
+    }
+}
+
+/// Proof that every address of a permitted target was judged and may be dialled.
+#[derive(Debug)]
+pub struct Admitted {
+    target: Target,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Admitted {
+    /// The target whose addresses these are.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// What may be dialled, in the order of the answers; never empty.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Holds the peer of a connected socket against what was admitted (I5).
+    ///
+    /// # Errors
+    /// A denial if the peer is another one.
+    pub fn confirm(&self, peer: SocketAddr) -> Result<(), Denial> {
+        let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
+        if self.addresses.contains(&peer) {
+            return Ok(());
+        }
+        let words = format!("connected to {peer}, which was not admitted for {}", self.target.host());
+        Err(Denial::of_address(Code::AddrNotAdmitted, peer.ip(), words))
+    }
+}

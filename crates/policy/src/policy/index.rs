@@ -1,0 +1,53 @@
+//! Rules by host: a lookup costs a hash for the name and one a label, however many rules there are.
+
+use crate::rule::Rule;
+use crate::rule::host::HostPattern;
+use crate::target::Host;
+use std::collections::HashMap;
+
+/// Compiled rules, found by host.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    rules: Vec<Rule>,
+    exact: HashMap<Host, Vec<usize>>,
+    one_label: HashMap<String, Vec<usize>>,
+    any_depth: HashMap<String, Vec<usize>>,
+}
+
+impl Index {
+    pub fn add(&mut self, rule: Rule) {
+        let place = self.rules.len();
+        match &rule.host {
+            HostPattern::Exact(host) => self.exact.entry(host.clone()).or_default().push(place),
+            HostPattern::OneLabel(apex) => self.one_label.entry(apex.as_str().to_owned()).or_default().push(place),
+            HostPattern::AnyDepth(apex) => self.any_depth.entry(apex.as_str().to_owned()).or_default().push(place),
+            // The open mode's own rule lies beside the index.
+            HostPattern::Any => {}
+        }
+        self.rules.push(rule);
+    }
+
+    /// The rules of one exact pattern, for the search for conflicts.
+    pub fn groups(&self) -> impl Iterator<Item = Vec<&Rule>> {
+        let places = self.exact.values().chain(self.one_label.values()).chain(self.any_depth.values());
+        places.map(|places| places.iter().filter_map(|place| self.rules.get(*place)).collect())
+    }
+
+    /// The rules whose host pattern matches, the most specific first.
+    pub fn find(&self, host: &Host) -> Vec<&Rule> {
+        let mut places: Vec<usize> = self.exact.get(host).cloned().unwrap_or_default();
+        if let Some(name) = host.name() {
+            let mut below = name.as_str();
+            let mut depth = 0;
+            while let Some((_, apex)) = below.split_once('.') {
+                depth += 1;
+                if depth == 1 {
+                    places.extend(self.one_label.get(apex).into_iter().flatten());
+                }
+                places.extend(self.any_depth.get(apex).into_iter().flatten());
+                below = apex;
+            }
+        }
+        places.into_iter().filter_map(|place| self.rules.get(place)).collect()
+    }
+}

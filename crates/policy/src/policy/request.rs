@@ -1,0 +1,46 @@
+//! What is decided: one request as it will be sent, but for its body.
+
+use crate::{Denial, Target};
+use http::{HeaderMap, Method};
+
+/// One effective request (I2). A permit takes it over whole, so what was decided is what is sent (I3).
+#[derive(Clone, Debug)]
+pub struct Request {
+    method: Method,
+    target: Target,
+    headers: HeaderMap,
+}
+
+impl Request {
+    /// A request for a target that is already parsed.
+    #[must_use]
+    pub fn new(method: Method, target: Target, headers: HeaderMap) -> Self {
+        Self { method, target, headers }
+    }
+
+    /// Parses the URL and makes the request.
+    ///
+    /// # Errors
+    /// What [`Target::parse`] refuses.
+    pub fn parse(method: Method, url: &str, headers: HeaderMap) -> Result<Self, Denial> {
+        Ok(Self::new(method, Target::parse(url)?, headers))
+    }
+
+    /// The method, case-sensitive.
+    #[must_use]
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// Where it goes.
+    #[must_use]
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// The caller's header fields.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+}

@@ -1,0 +1,150 @@
+//! A rule: as the owner writes it (`RuleSpec`, plain data) and as it is matched (`Rule`, compiled and checked).
+
+pub(crate) mod host;
+pub(crate) mod methods;
+pub(crate) mod path;
+mod spec;
+
+pub use spec::{PortRange, RouteSpec, RuleSpec};
+
+use crate::address::always_refused;
+use crate::target::{Scheme, Target};
+use host::HostPattern;
+use ipnet::IpNet;
+use methods::Methods;
+use path::PathPattern;
+use std::sync::Arc;
+
+/// A fault of one rule: the field, as it is written in a manifest, and what to do about it.
+pub(crate) type FieldFault = (String, String);
+
+/// A compiled rule.
+#[derive(Debug)]
+pub(crate) struct Rule {
+    /// Its place in the order in which rules were added, for messages.
+    pub place: usize,
+    pub spec: Arc<RuleSpec>,
+    pub host: HostPattern,
+    pub routes: Vec<Route>,
+    pub exempt: Arc<[IpNet]>,
+}
+
+/// One compiled route of a rule.
+#[derive(Debug)]
+pub(crate) struct Route {
+    pub path: PathPattern,
+    pub methods: Methods,
+    pub encoded_slash: bool,
+}
+
+impl Rule {
+    /// Compiles and checks a rule; all its faults are returned at once.
+    pub fn compile(place: usize, spec: RuleSpec) -> Result<Self, Vec<FieldFault>> {
+        let mut faults = Vec::new();
+        let host = HostPattern::parse(&spec.host).map_err(|words| faults.push(("host".to_owned(), words))).ok();
+        if spec.ports.as_ref().is_some_and(Vec::is_empty) {
+            faults.push(("ports".to_owned(), "an empty list allows no port; leave it out for the scheme's own port".to_owned()));
+        }
+        let routes = compile_routes(&spec, &mut faults);
+        let exempt = compile_private(&spec, &mut faults);
+        match host {
+            Some(host) if faults.is_empty() => Ok(Self { place, spec: Arc::new(spec), host, routes, exempt: exempt.into() }),
+            _ => Err(faults),
+        }
+    }
+
+    /// The rule that stands for "no rule": every host, in the reach that the owner gave the open mode.
+    pub fn open(reach: crate::Reach) -> Self {
+        let spec = RuleSpec { ports: Some(reach.ports), https_only: reach.https_only, ..RuleSpec::host("**") };
+        let route = Route {
+            path: PathPattern::everything(),
+            methods: reach.methods.map_or_else(Methods::default, Methods::exactly),
+            encoded_slash: false,
+        };
+        Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Arc::from([]) }
+    }
+
+    pub fn allows_scheme(&self, scheme: Scheme) -> bool {
+        scheme == Scheme::Https || !self.spec.https_only || self.spec.deny
+    }
+
+    /// An allow rule without ports means the scheme's own; a deny rule without ports means every port.
+    pub fn allows_port(&self, target: &Target) -> bool {
+        match &self.spec.ports {
+            Some(ranges) => ranges.iter().any(|range| range.contains(target.port())),
+            None => self.spec.deny || target.port() == target.scheme().default_port(),
+        }
+    }
+}
+
+/// Absent routes mean every path with the default methods (of a deny rule: every method); an empty list means nothing.
+fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
+    let everything = [RouteSpec::path("/**")];
+    let specs = spec.routes.as_deref().unwrap_or(&everything);
+    let mut routes = Vec::with_capacity(specs.len());
+    for (index, route) in specs.iter().enumerate() {
+        let path = PathPattern::parse(&route.path).map_err(|words| faults.push((format!("routes[{index}].path"), words)));
+        let methods = match &route.methods {
+            None if spec.deny => Ok(Methods::Every),
+            None => Ok(Methods::default()),
+            Some(list) => Methods::parse(list).map_err(|words| faults.push((format!("routes[{index}].methods"), words))),
+        };
+        if let (Ok(path), Ok(methods)) = (path, methods) {
+            routes.push(Route { path, methods, encoded_slash: route.encoded_slash });
+        }
+    }
+    routes
+}
+
+fn compile_private(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<IpNet> {
+    if spec.deny && !spec.private.is_empty() {
+        faults.push(("private".to_owned(), "a deny rule cannot exempt an address; remove one of the two".to_owned()));
+    }
+    let mut nets = Vec::with_capacity(spec.private.len());
+    for (index, text) in spec.private.iter().enumerate() {
+        match parse_exemption(text) {
+            Ok(net) => nets.push(net),
+            Err(words) => faults.push((format!("private[{index}]"), words)),
+        }
+    }
+    nets
+}
+
+fn parse_exemption(text: &str) -> Result<IpNet, String> {
+    let net: IpNet =
+        text.parse().map_err(|_| format!("{text:?} is no network; write an address with its prefix length, for example 10.1.2.3/32"))?;
+    if net.trunc() != net {
+        return Err(format!("{text:?} has bits behind its prefix; write {}", net.trunc()));
+    }
+    match always_refused(&net) {
+        Some(refused) => Err(format!("{text:?} touches {refused}, which no rule can exempt; name the addresses you need")),
+        None => Ok(net),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(spec: RuleSpec) -> Vec<String> {
+        Rule::compile(0, spec).err().unwrap_or_default().into_iter().map(|(field, _)| field).collect()
+    }
+
+    #[test]
+    fn all_faults_of_a_rule_are_reported_at_once() {
+        let spec = RuleSpec {
+            host: "*".to_owned(),
+            ports: Some(vec![]),
+            routes: Some(vec![RouteSpec::path("v1"), RouteSpec { methods: Some(vec!["get".to_owned()]), ..RouteSpec::path("/ok") }]),
+            private: vec!["10.0.0.1".to_owned(), "169.254.169.254/32".to_owned(), "10.0.0.1/8".to_owned()],
+            ..RuleSpec::host("")
+        };
+        let expected = ["host", "ports", "routes[0].path", "routes[1].methods", "private[0]", "private[1]", "private[2]"];
+        assert_eq!(faults(spec), expected);
+    }
+
+    #[test]
+    fn a_deny_rule_cannot_exempt() {
+        assert_eq!(faults(RuleSpec { deny: true, private: vec!["10.0.0.0/8".to_owned()], ..RuleSpec::host("a.test") }), ["private"]);
+    }
+}

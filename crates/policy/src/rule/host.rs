@@ -1,0 +1,115 @@
+//! Which hosts a rule names: one exactly, one label below a name, or any depth below it. Never the apex of a wildcard.
+
+use crate::target::{Host, Name};
+use std::fmt;
+
+/// A compiled host pattern. The order is the order of specificity, the narrowest last.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum HostPattern {
+    /// Every host: only the open mode makes it, no text does.
+    Any,
+    /// `**.example.com`.
+    AnyDepth(Name),
+    /// `*.example.com`.
+    OneLabel(Name),
+    /// `api.example.com`, or an address.
+    Exact(Host),
+}
+
+impl HostPattern {
+    /// Reads a pattern, which must be written in canonical form.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if let Some(apex) = text.strip_prefix("**.") {
+            return wildcard(apex).map(Self::AnyDepth);
+        }
+        if let Some(apex) = text.strip_prefix("*.") {
+            return wildcard(apex).map(Self::OneLabel);
+        }
+        if text.contains('*') {
+            return Err(format!("{text:?}: a wildcard stands for whole labels at the front, \"*.example.com\" or \"**.example.com\""));
+        }
+        exact(text).map(Self::Exact)
+    }
+
+    /// How narrow the pattern is; more labels are narrower within a kind.
+    pub fn specificity(&self) -> (u8, usize) {
+        match self {
+            Self::Any => (0, 0),
+            Self::AnyDepth(apex) => (1, apex.labels().count()),
+            Self::OneLabel(apex) => (2, apex.labels().count()),
+            Self::Exact(_) => (3, 0),
+        }
+    }
+}
+
+impl fmt::Display for HostPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("any host"),
+            Self::AnyDepth(apex) => write!(f, "**.{}", apex.as_str()),
+            Self::OneLabel(apex) => write!(f, "*.{}", apex.as_str()),
+            Self::Exact(host) => host.fmt(f),
+        }
+    }
+}
+
+fn exact(text: &str) -> Result<Host, String> {
+    if let Ok(address) = text.trim_matches(['[', ']']).parse::<std::net::Ipv6Addr>() {
+        return Ok(Host::V6(address));
+    }
+    if let Ok(address) = text.parse::<std::net::Ipv4Addr>() {
+        return Ok(Host::V4(address));
+    }
+    name(text).map(Host::Name)
+}
+
+fn wildcard(apex: &str) -> Result<Name, String> {
+    let apex = name(apex)?;
+    let is_public_suffix = psl::suffix(apex.as_str().as_bytes()).is_some_and(|suffix| suffix == apex.as_str());
+    if is_public_suffix {
+        return Err(format!("everyone can register below {:?}; name the domain that you mean", apex.as_str()));
+    }
+    Ok(apex)
+}
+
+fn name(text: &str) -> Result<Name, String> {
+    let hint = if text.contains("://") || text.contains('/') { "; write the host alone, paths belong to routes" } else { "" };
+    let name = Name::parse(text).map_err(|denial| format!("{text:?} is no host: {}{hint}", denial.message()))?;
+    if name.as_str() == text { Ok(name) } else { Err(format!("write {text:?} in its canonical form, {:?}", name.as_str())) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Result<&str, &str>) {
+        match (HostPattern::parse(text), expected) {
+            (Ok(pattern), Ok(expected)) => assert_eq!(pattern.to_string(), expected),
+            (Err(words), Err(part)) => assert!(words.contains(part), "{text:?}: {words}"),
+            (got, _) => panic!("{text:?}: {got:?}, not {expected:?}"),
+        }
+    }
+
+    #[test]
+    fn patterns_are_canonical_or_refused() {
+        check("api.example.com", Ok("api.example.com"));
+        check("*.example.com", Ok("*.example.com"));
+        check("**.example.com", Ok("**.example.com"));
+        check("10.1.2.3", Ok("10.1.2.3"));
+        check("[2606:4700::1]", Ok("[2606:4700::1]"));
+        check("*", Err("whole labels"));
+        check("**", Err("whole labels"));
+        check("*example.com", Err("whole labels"));
+        check("a.*.example.com", Err("whole labels"));
+        check("*.com", Err("everyone can register"));
+        check("**.co.uk", Err("everyone can register"));
+        check("*.github.io", Err("everyone can register"));
+        check("API.example.com", Err("canonical form, \"api.example.com\""));
+        check("api.example.com.", Err("canonical form"));
+        check("bücher.example", Err("xn--bcher-kva.example"));
+        check("https://api.example.com/v1", Err("paths belong to routes"));
+        check("127.1", Err("is no host"));
+        check("", Err("is no host"));
+    }
+}

@@ -1,0 +1,197 @@
+//! Path patterns over canonical paths, segment by segment.
+//!
+//! `:name` one segment, `:name(a|b)` one of those, `*` one segment, `**` zero or more (it includes its prefix), `**:rest`
+//! one or more; the last two only at the end, so that matching is linear. Allow rules match with regard to case, deny
+//! rules without, on what the path means: no spelling of a denied path gets through.
+
+use crate::target::{Target, meaning};
+
+/// A compiled path pattern.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct PathPattern {
+    text: String,
+    segments: Vec<Segment>,
+    tail: Tail,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Segment {
+    Literal { canonical: String, meaning: String },
+    One,
+    OneOf(Vec<String>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Tail {
+    End,
+    ZeroOrMore,
+    OneOrMore,
+}
+
+impl PathPattern {
+    /// Reads a pattern.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let relative = text.strip_prefix('/').ok_or_else(|| format!("a path begins with a slash; write \"/{text}\""))?;
+        let mut pattern = Self { text: text.to_owned(), segments: Vec::new(), tail: Tail::End };
+        let parts: Vec<&str> = relative.split('/').collect();
+        for (index, part) in parts.iter().enumerate() {
+            if part.starts_with("**") {
+                if index + 1 < parts.len() {
+                    return Err(format!("{text:?}: \"**\" may stand only at the end"));
+                }
+                pattern.tail = tail(part).ok_or_else(|| format!("{part:?} is no pattern; write \"**\" or \"**:rest\""))?;
+            } else if part.is_empty() && index + 1 < parts.len() {
+                return Err(format!("{text:?} holds two slashes in a row; no path does"));
+            } else {
+                pattern.segments.push(segment(part)?);
+            }
+        }
+        Ok(pattern)
+    }
+
+    /// Every path.
+    pub fn everything() -> Self {
+        Self { text: "/**".to_owned(), segments: Vec::new(), tail: Tail::ZeroOrMore }
+    }
+
+    /// The pattern as it was written: what audit events show in place of a path.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// How many segments are literal: the more, the more specific.
+    pub fn literals(&self) -> usize {
+        self.segments.iter().filter(|segment| matches!(segment, Segment::Literal { .. })).count()
+    }
+
+    /// Whether some path may match both patterns. Errs on the side of yes.
+    pub fn may_meet(&self, other: &Self) -> bool {
+        let ends_apart = self.tail == Tail::End && other.tail == Tail::End && self.segments.len() != other.segments.len();
+        let differ = |(a, b): (&Segment, &Segment)| matches!((a, b), (Segment::Literal { canonical: a, .. }, Segment::Literal { canonical: b, .. }) if a != b);
+        !ends_apart && !self.segments.iter().zip(&other.segments).any(differ)
+    }
+
+    /// Whether an allow rule's pattern matches a canonical path.
+    pub fn allows(&self, path: &str) -> bool {
+        self.fits(path, |segment, part| match segment {
+            Segment::Literal { canonical, .. } => canonical == part,
+            Segment::One => !part.is_empty(),
+            Segment::OneOf(values) => values.iter().any(|value| value == part),
+        })
+    }
+
+    /// Whether a deny rule's pattern matches what a path means. A trailing slash makes no difference to it.
+    pub fn denies(&self, meaning: &str) -> bool {
+        let meaning = if meaning.len() > 1 { meaning.trim_end_matches('/') } else { meaning };
+        self.fits(meaning, |segment, part| match segment {
+            Segment::Literal { meaning, .. } => meaning == part,
+            Segment::One => !part.is_empty(),
+            Segment::OneOf(values) => values.iter().any(|value| value.to_lowercase() == part),
+        })
+    }
+
+    fn fits(&self, path: &str, fits: impl Fn(&Segment, &str) -> bool) -> bool {
+        let mut parts = path.strip_prefix('/').unwrap_or(path).split('/');
+        for segment in &self.segments {
+            match parts.next() {
+                Some(part) if fits(segment, part) => {}
+                _ => return false,
+            }
+        }
+        match self.tail {
+            Tail::End => parts.next().is_none(),
+            Tail::ZeroOrMore => true,
+            Tail::OneOrMore => parts.next().is_some_and(|part| !part.is_empty()),
+        }
+    }
+}
+
+fn tail(part: &str) -> Option<Tail> {
+    match part.strip_prefix("**")? {
+        "" => Some(Tail::ZeroOrMore),
+        named => named.strip_prefix(':').filter(|name| is_name(name)).map(|_| Tail::OneOrMore),
+    }
+}
+
+fn segment(part: &str) -> Result<Segment, String> {
+    if part == "*" {
+        return Ok(Segment::One);
+    }
+    if let Some(parameter) = part.strip_prefix(':') {
+        return parameter_segment(parameter).ok_or_else(|| format!("{part:?} is no parameter; write \":name\" or \":name(a|b)\""));
+    }
+    if part.contains('*') {
+        return Err(format!("{part:?}: a star stands for a whole segment"));
+    }
+    literal(part)
+}
+
+fn parameter_segment(parameter: &str) -> Option<Segment> {
+    match parameter.split_once('(') {
+        None => is_name(parameter).then_some(Segment::One),
+        Some((name, values)) => {
+            let values: Vec<String> = values.strip_suffix(')')?.split('|').map(str::to_owned).collect();
+            let plain = |value: &String| !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
+            (is_name(name) && values.iter().all(plain)).then_some(Segment::OneOf(values))
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// A literal is held against the canonical path, so it is made canonical by the same code.
+fn literal(part: &str) -> Result<Segment, String> {
+    let probe = Target::parse(&format!("https://pattern.invalid/{part}")).map_err(|denial| format!("{part:?}: {}", denial.message()))?;
+    let canonical = probe.path()[1..].to_owned();
+    if canonical.contains('/') || part.contains(['?', '#']) || !part.is_empty() && canonical.is_empty() {
+        return Err(format!("{part:?} is no path segment"));
+    }
+    Ok(Segment::Literal { meaning: meaning(&canonical), canonical })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, matching: &[&str], others: &[&str]) {
+        let compiled = PathPattern::parse(pattern).unwrap();
+        for path in matching {
+            assert!(compiled.allows(path), "{pattern} must match {path}");
+        }
+        for path in others {
+            assert!(!compiled.allows(path), "{pattern} must not match {path}");
+        }
+    }
+
+    #[test]
+    fn segments_match_as_documented() {
+        check("/", &["/"], &["/a"]);
+        check("/v1/charges", &["/v1/charges"], &["/v1/charges/", "/V1/charges", "/v1", "/v1/charges/x"]);
+        check("/v1/users/:id", &["/v1/users/42"], &["/v1/users/", "/v1/users", "/v1/users/42/x"]);
+        check("/files/:kind(png|jpg)", &["/files/png", "/files/jpg"], &["/files/gif", "/files/PNG"]);
+        check("/a/*/c", &["/a/b/c"], &["/a//c", "/a/c", "/a/b/b/c"]);
+        check("/v1/**", &["/v1", "/v1/", "/v1/a/b"], &["/v2", "/v1x"]);
+        check("/v1/**:rest", &["/v1/a", "/v1/a/b"], &["/v1", "/v1/"]);
+        check("/caf%c3%a9/a%20b", &["/caf%C3%A9/a%20b"], &["/cafe/a%20b"]);
+        check("/**", &["/", "/a/b"], &[]);
+    }
+
+    #[test]
+    fn deny_patterns_match_every_spelling() {
+        let pattern = PathPattern::parse("/v1/Admin+x/:kind(Key)").unwrap();
+        for path in ["/v1/Admin+x/Key", "/V1/aDMIN+X/key", "/v1/admin%2Bx/KEY", "/v1/admin+x/key/"] {
+            assert!(pattern.denies(&meaning(path)), "{path}");
+        }
+        assert!(!pattern.denies(&meaning("/v1/admin+x/other")));
+    }
+
+    #[test]
+    fn malformed_patterns_are_refused() {
+        for bad in ["v1", "/a/**/b", "/a*", "/:", "/:a(b", "/:a()", "/**x", "/a?b", "/%2e%2e", "/..", "/a//b", "/**:"] {
+            assert!(PathPattern::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// One rule. Equality of two specs means that they act alike; the pool of connections relies on it (I5).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RuleSpec {
+    /// `api.example.com`, `*.example.com` (one label), `**.example.com` (any depth) or an IP address. Wildcards never match the apex.
+    pub host: String,
+    /// Whether the rule refuses what it matches. Deny beats allow.
+    pub deny: bool,
+    /// Ports; `None` means the scheme's own (for a deny rule: every port).
+    pub ports: Option<Vec<PortRange>>,
+    /// Whether plain http is refused. Default true. Without meaning for a deny rule, which matches both.
+    pub https_only: bool,
+    /// Routes; `None` means every path with the default methods, an empty list means nothing.
+    pub routes: Option<Vec<RouteSpec>>,
+    /// Networks that this host may resolve to although they are not public, for example `10.1.2.3/32`.
+    pub private: Vec<String>,
+}
+
+impl RuleSpec {
+    /// The short form: this host, https on its own port, every path, the default methods.
+    #[must_use]
+    pub fn host(host: impl Into<String>) -> Self {
+        Self { host: host.into(), deny: false, ports: None, https_only: true, routes: None, private: Vec::new() }
+    }
+}
+
+/// One route of a rule.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RouteSpec {
+    /// The path pattern: `/v1/users/:id`, `/files/:kind(png|jpg)`, `*` one segment, `**` zero or more, `**:rest` one or more.
+    pub path: String,
+    /// Methods; `None` means GET, POST, PUT, PATCH, DELETE, HEAD and OPTIONS (for a deny rule: every method).
+    pub methods: Option<Vec<String>>,
+    /// Whether the path may hold `%2F`. Default false.
+    pub encoded_slash: bool,
+}
+
+impl RouteSpec {
+    /// A route with the default methods.
+    #[must_use]
+    pub fn path(path: impl Into<String>) -> Self {
+        Self { path: path.into(), methods: None, encoded_slash: false }
+    }
+}
+
+/// One port or an inclusive range of them, written `443` or `8000-8099`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PortRange {
+    first: u16,
+    last: u16,
+}
+
+impl PortRange {
+    /// A single port; 0 is no port.
+    #[must_use]
+    pub const fn single(port: u16) -> Self {
+        Self { first: port, last: port }
+    }
+
+    /// Whether the port lies in the range.
+    #[must_use]
+    pub const fn contains(self, port: u16) -> bool {
+        self.first <= port && port <= self.last
+    }
+
+    /// Whether two ranges have a port in common.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.first <= other.last && other.first <= self.last
+    }
+}
+
+impl FromStr for PortRange {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let port = |digits: &str| {
+            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u16>().ok()).flatten().filter(|port| *port > 0)
+        };
+        match (port(first), port(last)) {
+            (Some(first), Some(last)) if first <= last => Ok(Self { first, last }),
+            _ => Err(format!("{text:?} is no port; write a number from 1 to 65535 or a range like \"8000-8099\"")),
+        }
+    }
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last { write!(f, "{}", self.first) } else { write!(f, "{}-{}", self.first, self.last) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_ranges_are_read_strictly() {
+        let read = |text: &str| text.parse::<PortRange>().map(|range| range.to_string()).ok();
+        assert_eq!(read("443").as_deref(), Some("443"));
+        assert_eq!(read("8000-8099").as_deref(), Some("8000-8099"));
+        for bad in ["0", "", "-", "+80", "65536", "9-8", "1-2-3", "80 "] {
+            assert_eq!(read(bad), None, "{bad:?}");
+        }
+    }
+}

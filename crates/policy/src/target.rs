@@ -1,0 +1,193 @@
+//! Where a request wants to go, in its one canonical form. The only URL parser in the house.
+//!
+//! Parsing is strict before it is standard: a pre-parser refuses whatever two parsers may read differently, then the
+//! result is held against the `url` crate. What is matched, dialled, sent and logged are the fields made here (I3).
+
+mod authority;
+mod host;
+mod join;
+mod path;
+mod query;
+
+pub use host::{Host, Name};
+pub(crate) use path::meaning;
+
+use crate::{Code, Denial};
+use std::fmt;
+
+/// The longest URL that is read, in bytes.
+pub const MAX_URL: usize = 8 << 10;
+
+/// The two schemes there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// Plain HTTP.
+    Http,
+    /// HTTP over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// `http` or `https`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+        }
+    }
+
+    /// 80 or 443.
+    #[must_use]
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Http => 80,
+            Self::Https => 443,
+        }
+    }
+}
+
+/// Where a request wants to go.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    scheme: Scheme,
+    host: Host,
+    port: u16,
+    path: String,
+    query: Option<String>,
+}
+
+impl Target {
+    /// Reads an absolute URL. The fragment is dropped: it is never sent.
+    ///
+    /// # Errors
+    /// A denial with a code of `policy.target`, `policy.name` or `policy.path`.
+    pub fn parse(url: &str) -> Result<Self, Denial> {
+        refuse_size_and_controls(url)?;
+        let (scheme, rest) = split_scheme(url)?;
+        let rest = rest.split('#').next().unwrap_or_default();
+        let (before_query, query) = match rest.split_once('?') {
+            Some((before, query)) => (before, Some(query)),
+            None => (rest, None),
+        };
+        if before_query.contains('\\') {
+            return Err(Denial::new(Code::TargetBackslash, "the URL holds a backslash; write / for a path, %5C for data in a query"));
+        }
+        let path_start = before_query.find('/').unwrap_or(before_query.len());
+        let (authority, raw_path) = before_query.split_at(path_start);
+        let (host, port) = authority::parse(authority, scheme)?;
+        let target = Self { scheme, host, port, path: path::canonical(raw_path)?, query: query.map(query::canonical) };
+        target.agrees_with_the_standard(url)?;
+        Ok(target)
+    }
+
+    /// The scheme.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    /// The host that is matched, resolved, sent as SNI and as `Host`.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// The port that is dialled.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The canonical path; starts with a slash.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The `Host` header: the host, with the port where it is not the scheme's own.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        if self.port == self.scheme.default_port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
+    }
+
+    /// The request line's target in origin form (RFC 9112, 3.2.1): path and query.
+    #[must_use]
+    pub fn origin_form(&self) -> String {
+        match &self.query {
+            Some(query) => format!("{}?{query}", self.path),
+            None => self.path.clone(),
+        }
+    }
+
+    /// The whole canonical URL, query included. For the wire and for callers; logs use `Display`.
+    #[must_use]
+    pub fn to_url(&self) -> String {
+        format!("{}{}", self.origin(), self.origin_form())
+    }
+
+    /// Scheme and authority, for example `https://api.example.com:8443`.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        format!("{}://{}", self.scheme.as_str(), self.authority())
+    }
+
+    /// Whether two targets have scheme, host and port in common.
+    #[must_use]
+    pub fn same_origin(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.host == other.host && self.port == other.port
+    }
+
+    /// Whether the path holds `%2F`, which only a route that says so lets through.
+    pub(crate) fn has_encoded_slash(&self) -> bool {
+        self.path.contains("%2F")
+    }
+
+    /// The second reading: the `url` crate must find the same parts in the canonical form and the same host in the
+    /// original, so that no string is decided as one thing and understood as another.
+    fn agrees_with_the_standard(&self, original: &str) -> Result<(), Denial> {
+        let disagree = || Denial::new(Code::TargetAmbiguous, "the standard URL parser reads this URL differently");
+        let canonical = self.to_url();
+        let again = url::Url::parse(&canonical).map_err(|_| disagree())?;
+        let first = url::Url::parse(original).map_err(|_| disagree())?;
+        let host_agrees = first.host_str().is_some_and(|host| self.host.is_written(host));
+        let port_agrees = first.port_or_known_default() == Some(self.port);
+        if again.as_str() == canonical && host_agrees && port_agrees { Ok(()) } else { Err(disagree()) }
+    }
+}
+
+/// For people and logs: never shows the query, which may hold secrets.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.origin(), self.path, if self.query.is_some() { "?…" } else { "" })
+    }
+}
+
+fn refuse_size_and_controls(url: &str) -> Result<(), Denial> {
+    if url.len() > MAX_URL {
+        return Err(Denial::new(Code::TargetTooLong, format!("the URL is {} bytes long, the limit is {MAX_URL}", url.len())));
+    }
+    match url.chars().find(|c| *c <= ' ' || *c == '\u{7f}') {
+        Some(c) => Err(Denial::new(Code::TargetControl, format!("the URL holds the character U+{:04X}; encode it", c as u32))),
+        None => Ok(()),
+    }
+}
+
+/// The scheme in any case, then exactly two slashes and something behind them.
+fn split_scheme(url: &str) -> Result<(Scheme, &str), Denial> {
+    let no_scheme = || Denial::new(Code::TargetScheme, "the URL must begin with https:// or http://");
+    let (name, rest) = url.split_once(':').ok_or_else(no_scheme)?;
+    let scheme = if name.eq_ignore_ascii_case("https") {
+        Scheme::Https
+    } else if name.eq_ignore_ascii_case("http") {
+        Scheme::Http
+    } else {
+        return Err(no_scheme());
+    };
+    let slashes = || Denial::new(Code::TargetSlashes, "the scheme must be followed by exactly two slashes and a host");
+    let rest = rest.strip_prefix("//").ok_or_else(slashes)?;
+    if rest.starts_with(['/', '\\']) { Err(slashes()) } else { Ok((scheme, rest)) }
+}
+
+#[cfg(test)]
+mod tests;
