@@ -1,0 +1,143 @@
+//! One event per attempt, refused or not (I8): every hop is an attempt, linked to the others by the call's id.
+
+use crate::{Caller, Reason};
+use egret_policy::{Change, Permit, Target};
+use http::Method;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+/// Where events go. Called on the I/O threads: must not block.
+pub trait Audit: Send + Sync + 'static {
+    /// Takes one event.
+    fn record(&self, event: Event);
+}
+
+/// Keeps nothing. For measurements and tests only.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Silent;
+
+impl Audit for Silent {
+    fn record(&self, _: Event) {}
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A response came and was read to its end.
+    Answered,
+    /// A response came; the caller dropped it, or the whole call, before its end.
+    Abandoned,
+    /// It was refused or failed, with or without a response's head.
+    Failed(Reason),
+}
+
+/// What an attempt was and how it ended. Never holds a query, a header's value or a secret.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// When the attempt began.
+    pub time: SystemTime,
+    /// The call's id; hops of one call share it.
+    pub call: Arc<str>,
+    /// Who asked.
+    pub caller: Caller,
+    /// How many redirects came before.
+    pub hop: u8,
+    /// The method.
+    pub method: Method,
+    /// Where it went; `None` if the URL could not be read.
+    pub target: Option<Target>,
+    /// The path template of the rule that allowed it.
+    pub route: Option<Arc<str>>,
+    /// The address that was connected to.
+    pub address: Option<SocketAddr>,
+    /// Whether a kept connection was used.
+    pub reused: bool,
+    /// The response's status.
+    pub status: Option<u16>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The rule that would have allowed it, if one can.
+    pub change: Option<Change>,
+    /// Bytes of the request's body.
+    pub sent: u64,
+    /// Bytes of the response's body.
+    pub received: u64,
+    /// From the beginning to the end of the attempt.
+    pub took: Duration,
+}
+
+/// An attempt under way. Emits its event exactly once: when it is dropped, however that comes about.
+pub(crate) struct Attempt {
+    audit: Arc<dyn Audit>,
+    began: Instant,
+    event: Option<Event>,
+}
+
+impl Attempt {
+    pub fn begin(audit: Arc<dyn Audit>, call: Arc<str>, caller: &Caller, hop: u8, method: Method, sent: u64) -> Self {
+        let event = Event {
+            time: SystemTime::now(),
+            call,
+            caller: caller.clone(),
+            hop,
+            method,
+            target: None,
+            route: None,
+            address: None,
+            reused: false,
+            status: None,
+            outcome: Outcome::Abandoned,
+            change: None,
+            sent,
+            received: 0,
+            took: Duration::ZERO,
+        };
+        Self { audit, began: Instant::now(), event: Some(event) }
+    }
+
+    pub fn targets(&mut self, target: &Target) {
+        self.edit(|event| event.target = Some(target.clone()));
+    }
+
+    pub fn permitted(&mut self, permit: &Permit) {
+        self.edit(|event| event.route = Some(Arc::clone(permit.route())));
+    }
+
+    pub fn connected(&mut self, peer: SocketAddr, reused: bool) {
+        self.edit(|event| (event.address, event.reused) = (Some(peer), reused));
+    }
+
+    pub fn answered(&mut self, status: http::StatusCode) {
+        self.edit(|event| event.status = Some(status.as_u16()));
+    }
+
+    pub fn received(&mut self, bytes: u64) {
+        self.edit(|event| event.received += bytes);
+    }
+
+    pub fn whole(&mut self) {
+        self.edit(|event| event.outcome = Outcome::Answered);
+    }
+
+    pub fn failed(&mut self, reason: &Reason, change: Option<Change>) {
+        self.edit(|event| (event.outcome, event.change) = (Outcome::Failed(reason.clone()), change));
+    }
+
+    pub fn hop(&self) -> u8 {
+        self.event.as_ref().map_or(0, |event| event.hop)
+    }
+
+    fn edit(&mut self, change: impl FnOnce(&mut Event)) {
+        self.event.as_mut().map(change);
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        if let Some(mut event) = self.event.take() {
+            event.took = self.began.elapsed();
+            self.audit.record(event);
+        }
+    }
+}

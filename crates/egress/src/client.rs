@@ -1,0 +1,188 @@
+//! The line: how a request leaves. Read it from top to bottom; a redirect goes back to its start.
+//!
+//! draft ─ parse ─ decide ─▶ Permit ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ caps ─ audit ─▶ response
+
+use crate::audit::{Attempt, Audit};
+use crate::body::Body;
+use crate::config::{BuildError, Config};
+use crate::connection::{Connection, Sent};
+use crate::dial::dial;
+use crate::draft::{Caller, Draft};
+use crate::error::{Error, Phase, Reason};
+use crate::own::Own;
+use crate::pool::{Key, Pool};
+use crate::redirect::{self, Next};
+use crate::resolve::Resolver;
+use crate::tls::Tls;
+use egret_policy::{Change, Permit, Request, Scheme, Target};
+use http::{HeaderMap, StatusCode};
+use hyper::body::Incoming;
+use std::sync::Arc;
+use tokio::time::timeout_at;
+
+/// The kernel. Cheap to clone; all clones share connections and audit.
+#[derive(Clone)]
+pub struct Egress(Arc<Kernel>);
+
+struct Kernel {
+    config: Config,
+    resolver: Resolver,
+    tls: Tls,
+    pool: Pool,
+    own: Own,
+    audit: Arc<dyn Audit>,
+}
+
+/// A response whose body is still to be read.
+#[derive(Debug)]
+pub struct Response {
+    /// The status.
+    pub status: StatusCode,
+    /// Header fields as the upstream sent them; fields of one name stay apart.
+    pub headers: HeaderMap,
+    /// The canonical URL that answered.
+    pub url: String,
+    /// Whether a redirect led there.
+    pub redirected: bool,
+    /// The body.
+    pub body: Body,
+}
+
+/// The head of one attempt's response and what belongs to it.
+struct Answer {
+    response: http::Response<Incoming>,
+    target: Target,
+    lease: (Key, Connection),
+}
+
+impl Egress {
+    /// Builds the kernel. Must be called within a tokio runtime: the resolver is bound to it.
+    ///
+    /// # Errors
+    /// What of the configuration cannot be used; nothing is left open (I9).
+    pub fn build(config: Config, audit: Arc<dyn Audit>) -> Result<Self, BuildError> {
+        let (resolver, tls) = (Resolver::build(&config)?, Tls::build(&config)?);
+        let (pool, own) = (Pool::new(config.caps), Own::new(config.listeners.clone()));
+        Ok(Self(Arc::new(Kernel { config, resolver, tls, pool, own, audit })))
+    }
+
+    /// Fetches what the caller's policy allows. Dropping the future ends the call at once.
+    ///
+    /// # Errors
+    /// One error of the table in DESIGN 3.5, with the hop at which it happened.
+    pub async fn fetch(&self, caller: &Caller, mut draft: Draft) -> Result<Response, Error> {
+        let call: Arc<str> = ulid::Ulid::new().to_string().into();
+        for hop in 0..=u8::MAX {
+            let audit = Arc::clone(&self.0.audit);
+            let mut attempt = Attempt::begin(audit, Arc::clone(&call), caller, hop, draft.method.clone(), draft.body.len() as u64);
+            let answer = match timeout_at(caller.deadline, self.attempt(caller, &draft, &mut attempt)).await {
+                Ok(answer) => answer,
+                Err(_) => Err(Reason::Timeout(Phase::Total)),
+            };
+            let outcome = answer.and_then(|answer| {
+                let (status, headers) = (answer.response.status(), answer.response.headers());
+                redirect::next(&draft, &answer.target, status, headers, hop, self.0.config.caps.redirects).map(|next| (next, answer))
+            });
+            match outcome {
+                Err(reason) => return Err(self.fail(caller, &draft, attempt, reason)),
+                Ok((Next::Follow(next), _)) => {
+                    attempt.whole();
+                    draft = *next;
+                }
+                Ok((Next::Stay, answer)) => return Ok(self.respond(caller, answer, attempt)),
+            }
+        }
+        // Not reached: the cap on redirects is a u8 and `redirect::next` refuses beyond it.
+        Err(self.error(Reason::Timeout(Phase::Total), u8::MAX, ""))
+    }
+
+    /// One attempt, from the draft to the response's head.
+    async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<Answer, Reason> {
+        let kernel = &*self.0;
+        let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())?;
+        attempt.targets(request.target());
+        let permit = caller.policy.decide(request)?;
+        attempt.permitted(&permit);
+        if draft.body.len() > kernel.config.caps.request_body {
+            return Err(Reason::RequestSize(kernel.config.caps.request_body));
+        }
+        let key = Key::of(caller, &permit);
+        let mut kept = self.reuse(&key, &permit)?;
+        loop {
+            let reused = kept.is_some();
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => self.connect(&permit).await?,
+            };
+            attempt.connected(connection.peer(), reused);
+            match connection.send(&permit, draft.body.clone(), kernel.config.timeouts.first_byte).await? {
+                Sent::Response(response) => {
+                    attempt.answered(response.status());
+                    return Ok(Answer { response, target: permit.target().clone(), lease: (key, connection) });
+                }
+                // A kept connection that had died: nothing was sent, so a fresh one is as good as the first.
+                Sent::Unsent if reused => {}
+                Sent::Unsent => return Err(Reason::ClosedEarly(permit.target().host().to_string())),
+            }
+        }
+    }
+
+    /// Resolve, admit, dial, TLS: a fresh connection for a permit.
+    async fn connect(&self, permit: &Permit) -> Result<Connection, Reason> {
+        let kernel = &*self.0;
+        let answers = kernel.resolver.resolve(permit).await?;
+        let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
+        let (stream, peer) = dial(&admitted, kernel.config.timeouts.connect).await?;
+        match admitted.target().scheme() {
+            Scheme::Http => Connection::open(stream, peer, kernel.config.caps).await,
+            Scheme::Https => {
+                let stream = kernel.tls.handshake(admitted.target(), stream).await?;
+                Connection::open(stream, peer, kernel.config.caps).await
+            }
+        }
+    }
+
+    /// A kept connection of the same key, its peer judged again as if it were an answer of DNS.
+    fn reuse(&self, key: &Key, permit: &Permit) -> Result<Option<Connection>, Reason> {
+        let Some(connection) = self.0.pool.take(key) else { return Ok(None) };
+        permit.admit(&[connection.peer().ip()], &*self.surroundings(permit)?)?;
+        Ok(Some(connection))
+    }
+
+    fn surroundings(&self, permit: &Permit) -> Result<Arc<egret_policy::Surroundings>, Reason> {
+        let unknown =
+            |error: std::io::Error| Reason::Connect(permit.target().host().to_string(), format!("own addresses unknown: {error}"));
+        self.0.own.surroundings().map_err(unknown)
+    }
+
+    fn respond(&self, caller: &Caller, answer: Answer, attempt: Attempt) -> Response {
+        let (head, incoming) = answer.response.into_parts();
+        let redirected = attempt.hop() > 0;
+        let (url, host) = (answer.target.to_url(), answer.target.host().to_string());
+        let body = Body::new(incoming, answer.lease, attempt, self.clone(), host, caller.deadline);
+        Response { status: head.status, headers: head.headers, url, redirected, body }
+    }
+
+    /// Ends an attempt with its reason; for a refusal it finds the rule that would have allowed it.
+    fn fail(&self, caller: &Caller, draft: &Draft, mut attempt: Attempt, reason: Reason) -> Error {
+        let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone());
+        let change = reason.denial().zip(request.ok()).and_then(|(denial, request)| Change::for_denial(&request, denial));
+        let advice = change
+            .as_ref()
+            .map_or_else(String::new, |change| format!("\nto allow it, add to egret.toml of {}:\n{}", caller.app, change.to_toml()));
+        attempt.failed(&reason, change);
+        self.error(reason, attempt.hop(), &advice)
+    }
+
+    pub(crate) fn error(&self, reason: Reason, hop: u8, advice: &str) -> Error {
+        Error::new(reason, hop, self.0.config.detail, advice)
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    pub(crate) fn keep(&self, key: Key, connection: Connection) {
+        self.0.pool.put(key, connection);
+    }
+}

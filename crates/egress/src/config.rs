@@ -1,0 +1,135 @@
+//! The kernel's configuration: every value with unit, default and reason.
+
+use crate::Error;
+use rustls::pki_types::CertificateDer;
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+/// What the kernel is built from.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Certificate authorities that are trusted beside the web's own.
+    pub roots: Vec<CertificateDer<'static>>,
+    /// Names whose addresses are given here and asked of no DNS. They are judged like any answer.
+    pub hosts: BTreeMap<String, Vec<IpAddr>>,
+    /// Where names are asked for.
+    pub nameservers: Nameservers,
+    /// Egret's own listeners, refused whatever a rule exempts.
+    pub listeners: Vec<SocketAddr>,
+    /// How much a guest is told.
+    pub detail: Detail,
+    /// How long each phase may take.
+    pub timeouts: Timeouts,
+    /// How large each part may be.
+    pub caps: Caps,
+}
+
+/// Where names are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Nameservers {
+    /// The system's own (`/etc/resolv.conf`), read when the kernel is built. Search domains are not used.
+    #[default]
+    System,
+    /// These, over UDP and, where an answer does not fit, TCP.
+    At(Vec<SocketAddr>),
+}
+
+/// How much a guest's error says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// The class of the error in safe words: nothing that maps the network.
+    #[default]
+    Safe,
+    /// The reason and what would allow it. For development.
+    Full,
+}
+
+/// How long each phase may take. All of them spend from the caller's deadline too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// All DNS queries of a name. Default 3 s.
+    pub dns: Duration,
+    /// Connecting, over all addresses. Default 3 s: a handshake across the world takes 0.3 s.
+    pub connect: Duration,
+    /// The TLS handshake. Default 3 s.
+    pub tls: Duration,
+    /// From the request's last byte to the response's head. Default 60 s: language models think.
+    pub first_byte: Duration,
+    /// Between two reads of a body. Default 30 s.
+    pub between_bytes: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { dns: seconds(3), connect: seconds(3), tls: seconds(3), first_byte: seconds(60), between_bytes: seconds(30) }
+    }
+}
+
+/// How large each part may be (DESIGN 3.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Caps {
+    /// Bytes of a request's body. Default 10 MiB.
+    pub request_body: usize,
+    /// Bytes of a response's head. Default 64 KiB.
+    pub response_head: usize,
+    /// Fields of a response's head. Default 100.
+    pub response_fields: usize,
+    /// Bytes of a response's body, streamed. Default 100 MiB.
+    pub response_body: u64,
+    /// Redirects that are followed. Default 5.
+    pub redirects: u8,
+    /// Addresses in a DNS answer. Default 64.
+    pub dns_answers: usize,
+    /// Aliases on the way to an address. Default 8.
+    pub dns_aliases: usize,
+    /// Idle connections that are kept in all. Default 512.
+    pub idle_connections: usize,
+    /// How long an idle connection is kept. Default 30 s: under the 60 s after which many servers close.
+    pub idle_time: Duration,
+}
+
+impl Default for Caps {
+    fn default() -> Self {
+        const MIB: usize = 1 << 20;
+        Self {
+            request_body: 10 * MIB,
+            response_head: 64 << 10,
+            response_fields: 100,
+            response_body: 100 << 20,
+            redirects: 5,
+            dns_answers: 64,
+            dns_aliases: 8,
+            idle_connections: 512,
+            idle_time: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Why a kernel could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// An extra certificate authority cannot be used.
+    #[error("certificate authority {index} cannot be used: {reason}")]
+    Root {
+        /// Its place in [`Config::roots`], from 0.
+        index: usize,
+        /// What the TLS library says.
+        reason: rustls::Error,
+    },
+    /// The TLS library refuses its own defaults.
+    #[error("TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The system's resolver configuration cannot be read or used.
+    #[error("DNS: {0}; is /etc/resolv.conf readable?")]
+    Dns(String),
+    /// A host override is malformed.
+    #[error("host override {name:?}: {reason}")]
+    Host {
+        /// The name as written.
+        name: String,
+        /// What is wrong with it.
+        reason: Box<Error>,
+    },
+}

@@ -1,0 +1,49 @@
+//! What a caller hands in: who asks, and what for.
+
+use bytes::Bytes;
+use egret_policy::Policy;
+use http::{HeaderMap, Method};
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Who asks. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Caller {
+    /// The app; connections are never shared between apps (I5).
+    pub app: Arc<str>,
+    /// The function, for the audit event.
+    pub function: Arc<str>,
+    /// The invocation, for the audit event.
+    pub invocation: Arc<str>,
+    /// The policy as it stands when the call begins.
+    pub policy: Arc<Policy>,
+    /// When every call of the invocation must have ended (I7).
+    pub deadline: Instant,
+}
+
+/// A request as a guest wishes it; nothing in it is believed.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// The method, case-sensitive.
+    pub method: Method,
+    /// An absolute URL.
+    pub url: String,
+    /// Header fields; framing and routing are the kernel's own.
+    pub headers: HeaderMap,
+    /// The whole body; empty for none.
+    pub body: Bytes,
+    /// What a redirect leads to.
+    pub redirect: Redirect,
+}
+
+/// What to do with a redirect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Redirect {
+    /// Return the 3xx itself.
+    #[default]
+    Return,
+    /// Follow, each hop decided again, at most [`crate::Caps::redirects`].
+    Follow,
+    /// Fail with `policy.redirect.refused`.
+    Refuse,
+}

@@ -1,0 +1,144 @@
+//! One error, two faces: a class with safe words for the guest, the reason with its dotted code for the log.
+
+mod reason;
+
+pub use reason::{Phase, Reason};
+
+use crate::Detail;
+use egret_policy::Denial;
+use std::fmt;
+use std::time::Duration;
+
+/// The guest's class of an error (DESIGN 3.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Code {
+    /// Refused by the policy.
+    Blocked,
+    /// A phase or the whole call took too long.
+    Timeout,
+    /// A part is over its cap.
+    Size,
+    /// The name could not be resolved.
+    Dns,
+    /// The TLS handshake or the certificate failed.
+    Tls,
+    /// No connection.
+    Connect,
+    /// The peer does not speak HTTP, or stopped in the middle.
+    Protocol,
+}
+
+impl Code {
+    /// The stable name, for example `NET_BLOCKED`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Blocked => "NET_BLOCKED",
+            Self::Timeout => "NET_TIMEOUT",
+            Self::Size => "NET_SIZE",
+            Self::Dns => "NET_DNS",
+            Self::Tls => "NET_TLS",
+            Self::Connect => "NET_CONNECT",
+            Self::Protocol => "NET_PROTOCOL",
+        }
+    }
+
+    const fn safe_words(self) -> &'static str {
+        match self {
+            Self::Blocked => "this request is not allowed",
+            Self::Timeout => "the request took too long",
+            Self::Size => "the request or its response is too large",
+            Self::Dns => "the host's name could not be resolved",
+            Self::Tls => "the host could not be authenticated",
+            Self::Connect => "the host could not be reached",
+            Self::Protocol => "the host gave no valid response",
+        }
+    }
+}
+
+/// Why a call failed.
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    reason: Reason,
+    hop: u8,
+    message: String,
+}
+
+impl Error {
+    pub(crate) fn new(reason: Reason, hop: u8, detail: Detail, advice: &str) -> Self {
+        let message = match detail {
+            Detail::Safe => reason.code().safe_words().to_owned(),
+            Detail::Full => format!("{reason} [{}]{advice}", reason.path()),
+        };
+        Self(Box::new(Inner { reason, hop, message }))
+    }
+
+    /// The guest's class.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        self.0.reason.code()
+    }
+
+    /// The stable dotted code of the log, for example `egress.addr.loopback`.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        self.0.reason.path()
+    }
+
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        matches!(self.code(), Code::Timeout | Code::Dns | Code::Connect)
+    }
+
+    /// When it may, if that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+
+    /// The phase that took too long.
+    #[must_use]
+    pub fn phase(&self) -> Option<&'static str> {
+        if let Reason::Timeout(phase) = &self.0.reason { Some(phase.as_str()) } else { None }
+    }
+
+    /// How many redirects were followed before.
+    #[must_use]
+    pub fn hop(&self) -> u8 {
+        self.0.hop
+    }
+
+    /// What the guest is told: safe words, or in development everything.
+    #[must_use]
+    pub fn guest_message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The log's face, without query or header values.
+    #[must_use]
+    pub fn reason(&self) -> &Reason {
+        &self.0.reason
+    }
+
+    /// The refusal, if it was one.
+    #[must_use]
+    pub fn denial(&self) -> Option<&Denial> {
+        self.0.reason.denial()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code().as_str(), self.0.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} at hop {}: {}", self.code().as_str(), self.path(), self.0.hop, self.0.reason)
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,140 @@
+//! The reasons of the kernel's errors, for the log. Their words name hosts and addresses, never a query or a secret.
+
+use super::Code;
+use egret_policy::Denial;
+
+/// The phase of a call that a timeout belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Phase {
+    /// Resolving the name.
+    Dns,
+    /// Connecting.
+    Connect,
+    /// The TLS handshake.
+    Tls,
+    /// Waiting for the response's head.
+    FirstByte,
+    /// Waiting for more of the body.
+    BetweenBytes,
+    /// The invocation's deadline.
+    Total,
+}
+
+impl Phase {
+    /// The name that guests see, for example `first_byte`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::FirstByte => "first_byte",
+            Self::BetweenBytes => "between_bytes",
+            Self::Total => "total",
+        }
+    }
+
+    const fn path(self) -> &'static str {
+        match self {
+            Self::Dns => "egress.timeout.dns",
+            Self::Connect => "egress.timeout.connect",
+            Self::Tls => "egress.timeout.tls",
+            Self::FirstByte => "egress.timeout.first_byte",
+            Self::BetweenBytes => "egress.timeout.between_bytes",
+            Self::Total => "egress.timeout.total",
+        }
+    }
+}
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Reason {
+    /// The policy refused.
+    #[error("{}", .0.message())]
+    Denied(Denial),
+    /// A phase took too long.
+    #[error("the {} timeout passed", .0.as_str())]
+    Timeout(Phase),
+    /// The name does not exist or has no address.
+    #[error("{0} does not resolve")]
+    NoSuchName(String),
+    /// The resolver failed.
+    #[error("resolving {0} failed: {1}")]
+    Resolver(String, String),
+    /// Every admitted address refused or was unreachable.
+    #[error("connecting to {0} failed: {1}")]
+    Connect(String, String),
+    /// The certificate is not for this host, not trusted or not valid now.
+    #[error("the certificate of {0} was refused: {1}")]
+    Certificate(String, String),
+    /// The handshake failed otherwise.
+    #[error("the TLS handshake with {0} failed: {1}")]
+    Handshake(String, String),
+    /// The request's body is over its cap.
+    #[error("the request's body is over {0} bytes")]
+    RequestSize(usize),
+    /// The response's head is over its caps.
+    #[error("the response's head is over {0} bytes or {1} fields")]
+    HeadSize(usize, usize),
+    /// The response's body is over a cap.
+    #[error("the response's body is over {0} bytes")]
+    BodySize(u64),
+    /// The peer closed before the message was whole.
+    #[error("{0} closed the connection before the response was whole")]
+    ClosedEarly(String),
+    /// The peer sent what is no HTTP/1.1 response.
+    #[error("{0} sent no valid HTTP response: {1}")]
+    Malformed(String, String),
+}
+
+impl Reason {
+    /// The guest's class.
+    #[must_use]
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Denied(_) => Code::Blocked,
+            Self::Timeout(_) => Code::Timeout,
+            Self::NoSuchName(_) | Self::Resolver(..) => Code::Dns,
+            Self::Connect(..) => Code::Connect,
+            Self::Certificate(..) | Self::Handshake(..) => Code::Tls,
+            Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => Code::Size,
+            Self::ClosedEarly(_) | Self::Malformed(..) => Code::Protocol,
+        }
+    }
+
+    /// The stable dotted code.
+    #[must_use]
+    pub fn path(&self) -> &'static str {
+        match self {
+            Self::Denied(denial) => denial.code().as_str(),
+            Self::Timeout(phase) => phase.path(),
+            Self::NoSuchName(_) => "egress.dns.no_such_name",
+            Self::Resolver(..) => "egress.dns.failed",
+            Self::Connect(..) => "egress.connect.failed",
+            Self::Certificate(..) => "egress.tls.certificate",
+            Self::Handshake(..) => "egress.tls.handshake",
+            Self::RequestSize(_) => "egress.size.request_body",
+            Self::HeadSize(..) => "egress.size.response_head",
+            Self::BodySize(_) => "egress.size.response_body",
+            Self::ClosedEarly(_) => "egress.protocol.closed_early",
+            Self::Malformed(..) => "egress.protocol.malformed",
+        }
+    }
+
+    /// The refusal, if it was one.
+    #[must_use]
+    pub const fn denial(&self) -> Option<&Denial> {
+        match self {
+            Self::Denied(denial) => Some(denial),
+            Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Certificate(..) => None,
+            Self::Handshake(..) | Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
+            Self::ClosedEarly(_) | Self::Malformed(..) => None,
+        }
+    }
+}
+
+impl From<Denial> for Reason {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}

@@ -1,0 +1,34 @@
+//! What the machine's own addresses are, read from the system and kept for a few seconds.
+
+use egret_policy::Surroundings;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// How long a reading is good: interfaces change rarely, and reading costs some 50 µs.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// The last reading of the machine's addresses.
+pub(crate) struct Own {
+    listeners: Vec<SocketAddr>,
+    last: Mutex<Option<(Instant, Arc<Surroundings>)>>,
+}
+
+impl Own {
+    pub fn new(listeners: Vec<SocketAddr>) -> Self {
+        Self { listeners, last: Mutex::new(None) }
+    }
+
+    /// Where we are. A machine whose interfaces cannot be read is an error: without it nothing may be dialled (I9).
+    pub fn surroundings(&self) -> std::io::Result<Arc<Surroundings>> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((read, surroundings)) = last.as_ref().filter(|(read, _)| read.elapsed() < KEPT) {
+            let _ = read;
+            return Ok(Arc::clone(surroundings));
+        }
+        let own: Vec<IpAddr> = if_addrs::get_if_addrs()?.into_iter().map(|interface| interface.ip().to_canonical()).collect();
+        let surroundings = Arc::new(Surroundings { own, listeners: self.listeners.clone() });
+        *last = Some((Instant::now(), Arc::clone(&surroundings)));
+        Ok(surroundings)
+    }
+}

@@ -1,0 +1,85 @@
+//! What a redirect leads to: a new draft that is decided from the start, as what will really be sent (I2).
+
+use crate::draft::{Draft, Redirect};
+use crate::error::Reason;
+use egret_policy::{Code, Denial, Scheme, Target};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, COOKIE, LOCATION};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
+
+/// Where the call stands after a response's head.
+pub(crate) enum Next {
+    /// The response is the caller's.
+    Stay,
+    /// This is to be fetched instead.
+    Follow(Box<Draft>),
+}
+
+/// Reads a response's head. `sent` is what was asked for, `hop` how many redirects came before.
+pub(crate) fn next(draft: &Draft, sent: &Target, status: StatusCode, headers: &HeaderMap, hop: u8, most: u8) -> Result<Next, Reason> {
+    let is_redirect = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+    if !is_redirect || draft.redirect == Redirect::Return {
+        return Ok(Next::Stay);
+    }
+    if draft.redirect == Redirect::Refuse {
+        return Err(denied(Code::RedirectRefused, "the response is a redirect"));
+    }
+    let Some(location) = location(headers)? else { return Ok(Next::Stay) };
+    if hop >= most {
+        return Err(denied(Code::RedirectLimit, &format!("more than {most} redirects")));
+    }
+    let target = sent.join(location)?;
+    if sent.scheme() == Scheme::Https && target.scheme() == Scheme::Http {
+        return Err(denied(Code::RedirectDowngrade, &format!("from {sent} to {target}")));
+    }
+    follow(draft, sent, &target, status).map(|draft| Next::Follow(Box::new(draft)))
+}
+
+/// One field of visible ASCII; `None` where there is none, which makes the response an ordinary one.
+fn location(headers: &HeaderMap) -> Result<Option<&str>, Reason> {
+    let mut fields = headers.get_all(LOCATION).iter();
+    let Some(first) = fields.next() else { return Ok(None) };
+    match (first.to_str(), fields.next()) {
+        (Ok(location), None) => Ok(Some(location)),
+        (Err(_), _) | (_, Some(_)) => Err(denied(Code::RedirectLocation, "the Location is repeated or not plain ASCII")),
+    }
+}
+
+fn follow(draft: &Draft, sent: &Target, target: &Target, status: StatusCode) -> Result<Draft, Reason> {
+    let mut next = Draft { url: target.to_url(), ..draft.clone() };
+    if becomes_get(&draft.method, status) {
+        next.method = Method::GET;
+        next.body.clear();
+        for name in [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION] {
+            next.headers.remove(name);
+        }
+    }
+    if !sent.same_origin(target) {
+        if !next.body.is_empty() {
+            return Err(denied(Code::RedirectBody, &format!("from {sent} to {target}")));
+        }
+        let credentials: Vec<HeaderName> = next.headers.keys().filter(|name| is_credential(name)).cloned().collect();
+        credentials.into_iter().for_each(|name| {
+            next.headers.remove(name);
+        });
+    }
+    Ok(next)
+}
+
+/// RFC 9110, 15.4: 303 always, 301 and 302 for POST as everybody does.
+fn becomes_get(method: &Method, status: StatusCode) -> bool {
+    match status.as_u16() {
+        303 => method != Method::GET && method != Method::HEAD,
+        301 | 302 => method == Method::POST,
+        _ => false,
+    }
+}
+
+/// Fields that may carry a credential, by their name. Stripped on a change of origin, and gone for later hops.
+fn is_credential(name: &HeaderName) -> bool {
+    const PARTS: [&str; 8] = ["auth", "cookie", "token", "secret", "key", "session", "signature", "password"];
+    *name == AUTHORIZATION || *name == COOKIE || PARTS.iter().any(|part| name.as_str().contains(part))
+}
+
+fn denied(code: Code, words: &str) -> Reason {
+    Reason::Denied(Denial::new(code, words))
+}
