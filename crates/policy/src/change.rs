@@ -31,6 +31,10 @@ impl Change {
                 rule.routes.iter_mut().flatten().for_each(|route| route.encoded_slash = true);
                 Some(Self { rule, table: "net" })
             }
+            Code::NameSpecialUse | Code::NameSingleLabel if request.target().host().name().is_some_and(is_localhost) => {
+                let private = vec!["127.0.0.1/32".to_owned(), "::1/128".to_owned()];
+                Some(Self { rule: RuleSpec { private, ..narrowest(request) }, table: "dev.net" })
+            }
             Code::AddrLoopback => exempting(request, denial, "dev.net"),
             Code::AddrPrivate | Code::AddrShared | Code::AddrUniqueLocal | Code::AddrOwn => exempting(request, denial, "net"),
             _ => None,
@@ -58,6 +62,10 @@ impl Change {
         }
         out
     }
+}
+
+fn is_localhost(name: &crate::Name) -> bool {
+    name.labels().next_back() == Some("localhost")
 }
 
 /// Exactly this host, port, scheme, path and method.

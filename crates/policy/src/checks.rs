@@ -45,11 +45,11 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "method", run: method::run, passed: method::passed },
     Check { name: "headers", run: headers::run, passed: headers::passed },
     Check { name: "deny rules", run: denied::run, passed: denied::passed },
+    Check { name: "name", run: name::run, passed: name::passed },
     Check { name: "host rule", run: reach::host, passed: reach::host_passed },
     Check { name: "scheme", run: reach::scheme, passed: reach::scheme_passed },
     Check { name: "port", run: reach::port, passed: reach::port_passed },
     Check { name: "path", run: reach::path, passed: reach::path_passed },
     Check { name: "allowed method", run: reach::method, passed: reach::method_passed },
     Check { name: "encoded slash", run: encoded_slash::run, passed: encoded_slash::passed },
-    Check { name: "name", run: name::run, passed: name::passed },
 ];

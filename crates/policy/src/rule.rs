@@ -41,7 +41,7 @@ impl Rule {
     /// Compiles and checks a rule; all its faults are returned at once.
     pub fn compile(place: usize, spec: RuleSpec) -> Result<Self, Vec<FieldFault>> {
         let mut faults = Vec::new();
-        let host = HostPattern::parse(&spec.host).map_err(|words| faults.push(("host".to_owned(), words))).ok();
+        let host = HostPattern::parse(&spec.host, spec.deny).map_err(|words| faults.push(("host".to_owned(), words))).ok();
         if spec.ports.as_ref().is_some_and(Vec::is_empty) {
             faults.push(("ports".to_owned(), "an empty list allows no port; leave it out for the scheme's own port".to_owned()));
         }

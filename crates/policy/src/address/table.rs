@@ -69,15 +69,20 @@ pub(super) fn find_v6(address: Ipv6Addr) -> Option<K> {
     listed.or_else(|| (!is_global_unicast).then_some(K::OutsideGlobal))
 }
 
-/// A network of the set that nothing lifts which overlaps the given one. Used when rules are loaded.
+/// A network of the set that nothing lifts which the given one touches. Used when rules are loaded.
 pub(crate) fn always_refused(net: &IpNet) -> Option<IpNet> {
-    let v4 = V4.iter().map(|(net, kind)| (IpNet::V4(*net), kind));
-    let v6 = V6.iter().map(|(net, kind)| (IpNet::V6(*net), kind));
     // An IPv4-mapped network would be compared as IPv4 and so slip by; it has no use of its own.
-    let mapped = (IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96)), &K::Translated);
-    v4.chain(v6)
-        .chain([mapped])
-        .filter(|(_, kind)| kind.is_always_refused())
-        .map(|(refused, _)| refused)
-        .find(|refused| refused.contains(net) || net.contains(refused))
+    let mapped = (IpNet::V6(v6([0, 0, 0, 0, 0, 0xffff, 0, 0], 96, K::Translated).0), K::Translated);
+    let v4 = V4.iter().map(|(net, kind)| (IpNet::V4(*net), *kind));
+    let v6 = V6.iter().map(|(net, kind)| (IpNet::V6(*net), *kind));
+    for (entry, kind) in [mapped].into_iter().chain(v4).chain(v6) {
+        let within = entry.contains(net);
+        if kind.is_always_refused() && (within || net.contains(&entry)) {
+            return Some(entry);
+        }
+        if within {
+            return None;
+        }
+    }
+    None
 }

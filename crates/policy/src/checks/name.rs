@@ -10,7 +10,8 @@ const SPECIAL: &[&str] =
 
 pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
     let Some(name) = case.request.target().host().name() else { return Ok(()) };
-    let exempted = case.best().is_some_and(|(rule, _)| matches!(rule.host, HostPattern::Exact(_)) && !rule.exempt.is_empty());
+    let allowing = case.policy.allowing(case.request.target().host());
+    let exempted = allowing.iter().any(|rule| matches!(rule.host, HostPattern::Exact(_)) && !rule.exempt.is_empty());
     if exempted {
         return Ok(());
     }

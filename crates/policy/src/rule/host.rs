@@ -17,13 +17,13 @@ pub(crate) enum HostPattern {
 }
 
 impl HostPattern {
-    /// Reads a pattern, which must be written in canonical form.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a pattern, which must be written in canonical form. Only a deny rule may cover a whole public suffix.
+    pub fn parse(text: &str, deny: bool) -> Result<Self, String> {
         if let Some(apex) = text.strip_prefix("**.") {
-            return wildcard(apex).map(Self::AnyDepth);
+            return wildcard(apex, deny).map(Self::AnyDepth);
         }
         if let Some(apex) = text.strip_prefix("*.") {
-            return wildcard(apex).map(Self::OneLabel);
+            return wildcard(apex, deny).map(Self::OneLabel);
         }
         if text.contains('*') {
             return Err(format!("{text:?}: a wildcard stands for whole labels at the front, \"*.example.com\" or \"**.example.com\""));
@@ -63,10 +63,10 @@ fn exact(text: &str) -> Result<Host, String> {
     name(text).map(Host::Name)
 }
 
-fn wildcard(apex: &str) -> Result<Name, String> {
+fn wildcard(apex: &str, deny: bool) -> Result<Name, String> {
     let apex = name(apex)?;
-    let is_public_suffix = psl::suffix(apex.as_str().as_bytes()).is_some_and(|suffix| suffix == apex.as_str());
-    if is_public_suffix {
+    let is_public_suffix = psl::suffix(apex.as_str().as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == apex.as_str());
+    if is_public_suffix && !deny {
         return Err(format!("everyone can register below {:?}; name the domain that you mean", apex.as_str()));
     }
     Ok(apex)
@@ -84,7 +84,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Result<&str, &str>) {
-        match (HostPattern::parse(text), expected) {
+        match (HostPattern::parse(text, false), expected) {
             (Ok(pattern), Ok(expected)) => assert_eq!(pattern.to_string(), expected),
             (Err(words), Err(part)) => assert!(words.contains(part), "{text:?}: {words}"),
             (got, _) => panic!("{text:?}: {got:?}, not {expected:?}"),
@@ -111,5 +111,12 @@ mod tests {
         check("https://api.example.com/v1", Err("paths belong to routes"));
         check("127.1", Err("is no host"));
         check("", Err("is no host"));
+    }
+
+    #[test]
+    fn only_deny_rules_cover_a_public_suffix() {
+        assert!(HostPattern::parse("**.zip", false).is_err());
+        assert!(HostPattern::parse("**.zip", true).is_ok());
+        assert!(HostPattern::parse("*.corp-unlisted", false).is_ok());
     }
 }

@@ -1,0 +1,91 @@
+//! Explanations come from the list that decides, and what they propose really allows the request.
+
+use egret_policy::{Change, Explanation, Outcome, Policy, PortRange, Request, RouteSpec, RuleSpec, Surroundings};
+use http::{HeaderMap, Method};
+
+fn rules() -> Vec<RuleSpec> {
+    vec![
+        RuleSpec {
+            routes: Some(vec![RouteSpec { methods: Some(vec!["GET".to_owned()]), ..RouteSpec::path("/v1/**") }]),
+            ..RuleSpec::host("api.test")
+        },
+        RuleSpec { deny: true, ..RuleSpec::host("**.denied.test") },
+        RuleSpec { ports: Some(vec![PortRange::single(8443)]), ..RuleSpec::host("*.wild.test") },
+    ]
+}
+
+fn explain(method: &str, url: &str) -> Explanation {
+    Policy::builder().rules(rules()).build().unwrap().explain(&method.parse().unwrap(), url, &HeaderMap::new())
+}
+
+const ASKED: &[(&str, &str)] = &[
+    ("GET", "https://api.test/v1/x"),
+    ("POST", "https://api.test/v1/x"),
+    ("GET", "https://api.test/v2"),
+    ("GET", "http://api.test/v1/x"),
+    ("GET", "https://api.test:8443/v1/x"),
+    ("GET", "https://other.test/"),
+    ("PROPFIND", "https://other.test/a/b"),
+    ("GET", "https://a.wild.test/x"),
+    ("GET", "https://a.denied.test/"),
+    ("GET", "https://api.test/v1/%2e%2e/x"),
+    ("GET", "https://api.test/v1/a%2Fb"),
+    ("TRACE", "https://api.test/v1/x"),
+    ("GET", "https://localhost/"),
+];
+
+#[test]
+fn explain_and_decide_agree() {
+    let policy = Policy::builder().rules(rules()).build().unwrap();
+    for (method, url) in ASKED {
+        let decided = Request::parse(method.parse().unwrap(), url, HeaderMap::new()).and_then(|request| policy.decide(request)).err();
+        assert_eq!(explain(method, url).denial(), decided.as_ref(), "{method} {url}");
+    }
+}
+
+#[test]
+fn every_check_is_reported_and_addresses_are_not_evaluated() {
+    for (method, url) in ASKED {
+        let explanation = explain(method, url);
+        assert_eq!(explanation.checks.len(), 12, "{method} {url}");
+        let last = &explanation.checks[11];
+        assert_eq!(last.check, "addresses");
+        assert!(matches!(last.outcome, Outcome::NotEvaluated(_)), "{method} {url}");
+    }
+}
+
+#[test]
+fn the_proposed_change_allows_the_request() {
+    let mut proposed = 0;
+    for (method, url) in ASKED {
+        let Some(change) = explain(method, url).change else { continue };
+        proposed += 1;
+        let policy = Policy::builder().rules(rules()).rule(change.rule).build().unwrap();
+        let request = Request::parse(method.parse().unwrap(), url, HeaderMap::new()).unwrap();
+        assert!(policy.decide(request).is_ok(), "{method} {url}");
+    }
+    assert_eq!(proposed, 9);
+}
+
+#[test]
+fn the_proposed_exemption_admits_the_address() {
+    let policy = Policy::builder().rule(RuleSpec::host("app.test")).build().unwrap();
+    let request = Request::parse(Method::GET, "https://app.test/x", HeaderMap::new()).unwrap();
+    let answers = ["10.1.2.3".parse().unwrap()];
+    let denial = policy.decide(request.clone()).unwrap().admit(&answers, &Surroundings::default()).unwrap_err();
+    let change = Change::for_denial(&request, &denial).unwrap();
+    assert!(change.to_toml().contains("private = [\"10.1.2.3/32\"]"), "{}", change.to_toml());
+    let policy = Policy::builder().rule(RuleSpec::host("app.test")).rule(change.rule).build().unwrap();
+    assert!(policy.decide(request).unwrap().admit(&answers, &Surroundings::default()).is_ok());
+}
+
+#[test]
+fn nothing_is_proposed_for_metadata_deny_rules_and_broken_urls() {
+    let policy = Policy::builder().rule(RuleSpec::host("app.test")).build().unwrap();
+    let request = Request::parse(Method::GET, "https://app.test/", HeaderMap::new()).unwrap();
+    let denial =
+        policy.decide(request.clone()).unwrap().admit(&["169.254.169.254".parse().unwrap()], &Surroundings::default()).unwrap_err();
+    assert_eq!(Change::for_denial(&request, &denial), None);
+    assert_eq!(explain("GET", "https://a.denied.test/").change, None);
+    assert_eq!(explain("GET", "https://user@api.test/").change, None);
+}

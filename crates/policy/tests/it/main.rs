@@ -1,0 +1,6 @@
+//! The law from outside: decisions, proofs, explanations.
+
+mod conformance;
+mod decide;
+mod explain;
+mod forged;
