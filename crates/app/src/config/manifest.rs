@@ -1,0 +1,207 @@
+//! The manifest of an app, `egret.toml`: read whole, checked whole, every fault with its line.
+
+use super::fault::{Fault, Faults};
+use super::rules::{self, Placed};
+use super::section::{Section, Sink};
+use super::units;
+use egret_policy::{Policy, RuleSpec};
+use egret_runtime::Limits;
+use std::collections::BTreeMap;
+use std::ops::{Range, RangeInclusive};
+use std::path::Path;
+use std::time::Duration;
+use toml::de::DeTable;
+
+/// The largest manifest that is read, in bytes.
+pub(super) const MAX_MANIFEST: u64 = 1 << 20;
+
+/// A checked manifest.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Manifest {
+    /// The app's name: a label for people.
+    pub name: String,
+    /// What the app asks to reach.
+    pub net: Vec<RuleSpec>,
+    /// What it asks to reach in development only.
+    pub dev_net: Vec<RuleSpec>,
+    /// Plain values, `env.NAME` in code.
+    pub vars: BTreeMap<String, String>,
+    /// The limits of one invocation.
+    pub limits: Limits,
+    /// Upstreams that `egret dev` starts beside the app.
+    pub upstreams: Vec<Upstream>,
+}
+
+/// A stand-in for a real upstream: a folder of functions, served over TLS on loopback under a name of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// The name that the app's functions call.
+    pub host: String,
+    /// The port, the same in the URL and on 127.0.0.1.
+    pub port: u16,
+    /// The folder of its functions, relative to the app's.
+    pub functions: String,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest's text.
+    ///
+    /// # Errors
+    /// All faults at once.
+    pub fn parse(file: &Path, text: &str) -> Result<Self, Faults> {
+        let (table, errors) = DeTable::parse_recoverable(text);
+        let sink = Sink::new(file, text);
+        for error in &errors {
+            sink.report(error.span(), "", error.message());
+        }
+        let root = Section::new("", 0..0, table.get_ref(), &sink);
+        // With a broken syntax the tree is partial: faults of meaning would be guesses.
+        let manifest = if errors.is_empty() { Some(read(&root, &sink)) } else { None };
+        drop(root);
+        let faults = sink.into_faults();
+        match manifest {
+            Some(manifest) if faults.is_empty() => Ok(manifest),
+            _ => Err(Faults(faults)),
+        }
+    }
+
+    /// A fault of the manifest as a whole.
+    pub(super) fn fault(file: &Path, words: impl Into<String>) -> Faults {
+        Faults(vec![Fault::of_file(file, words)])
+    }
+}
+
+fn read(root: &Section<'_>, sink: &Sink<'_>) -> Manifest {
+    version(root);
+    let name = name(root);
+    let net = rules::read(root, "net");
+    let vars = root.section("vars").map(vars).unwrap_or_default();
+    let limits = root.section("limits").map(limits).unwrap_or_default();
+    let (dev_net, upstreams) = root.section("dev").map(dev).unwrap_or_default();
+    let known = ["version", "name", "net", "vars", "limits", "dev"];
+    for (key, span, _) in root.entries().filter(|(key, ..)| !known.contains(key)) {
+        sink.report(Some(span), key, format!("unknown key; known here are {}", known.join(", ")));
+    }
+    check_rules(&net, &dev_net, sink);
+    let specs = |rules: Vec<Placed>| rules.into_iter().map(|rule| rule.spec).collect();
+    Manifest { name, net: specs(net), dev_net: specs(dev_net), vars, limits, upstreams }
+}
+
+fn version(root: &Section<'_>) {
+    match root.get("version") {
+        Some(value) if value.get_ref().as_integer().is_some_and(|version| version.as_str() == "1") => {}
+        Some(value) => root.report(value.span(), "version", "this Egret reads version = 1"),
+        None => root.report(0..0, "version", "is missing; write version = 1 at the top"),
+    }
+}
+
+/// Lower-case letters, digits and hyphens: it appears in file names and logs.
+fn name(root: &Section<'_>) -> String {
+    let Some((name, span)) = root.text("name") else {
+        if root.get("name").is_none() {
+            root.report(0..0, "name", "is missing; write for example name = \"shop\"");
+        }
+        return String::new();
+    };
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if name.is_empty() || name.len() > 63 || !plain || name.starts_with('-') {
+        root.report(span, "name", "may have 1 to 63 lower-case letters, digits and hyphens");
+    }
+    name.to_owned()
+}
+
+fn vars(section: Section<'_>) -> BTreeMap<String, String> {
+    let mut vars = BTreeMap::new();
+    for (name, span, value) in section.entries() {
+        let key = section.key(name);
+        if !super::dotenv::is_name(name) {
+            section.report(span, &key, "a variable's name has letters, digits and underscores, and begins with no digit");
+        }
+        match value.get_ref().as_str() {
+            Some(text) => drop(vars.insert(name.to_owned(), text.to_owned())),
+            None => section.wrong(value, &key, "a string"),
+        }
+    }
+    vars
+}
+
+/// The limits that a manifest may set; the names and ranges are those of DESIGN 3.4.
+fn limits(section: Section<'_>) -> Limits {
+    const MIB: usize = 1 << 20;
+    let mut limits = Limits::default();
+    let ms = Duration::from_millis;
+    set(&section, "timeout", units::duration, ms(100)..=ms(900_000), "100ms to 900s", &mut limits.wall);
+    set(&section, "cpu", units::duration, ms(10)..=ms(60_000), "10ms to 60s", &mut limits.cpu);
+    set(&section, "heap", units::size, 8 * MIB..=1024 * MIB, "8MiB to 1024MiB", &mut limits.heap);
+    section.finish();
+    limits
+}
+
+fn set<T: PartialOrd>(
+    section: &Section<'_>,
+    key: &'static str,
+    read: fn(&str) -> Result<T, String>,
+    range: RangeInclusive<T>,
+    words: &str,
+    limit: &mut T,
+) {
+    let Some((text, span)) = section.text(key) else { return };
+    match read(text) {
+        Ok(value) if range.contains(&value) => *limit = value,
+        Ok(_) => section.report(span, &section.key(key), format!("may be {words}")),
+        Err(words) => section.report(span, &section.key(key), words),
+    }
+}
+
+fn dev(section: Section<'_>) -> (Vec<Placed>, Vec<Upstream>) {
+    let net = rules::read(&section, "net");
+    let list = section.list("upstream", false).unwrap_or_default();
+    let path = section.key("upstream");
+    let tables = list.into_iter().enumerate().filter_map(|(index, value)| section.as_section(value, format!("{path}[{index}]")));
+    let upstreams = tables.filter_map(upstream).collect();
+    section.finish();
+    (net, upstreams)
+}
+
+fn upstream(section: Section<'_>) -> Option<Upstream> {
+    let host = section.text("host");
+    let functions = section.text("functions");
+    let port = section.get("port").and_then(|value| {
+        let port = value.get_ref().as_integer().and_then(|port| port.as_str().parse::<u16>().ok()).filter(|port| *port > 0);
+        if port.is_none() {
+            section.wrong(value, &section.key("port"), "a port from 1 to 65535");
+        }
+        port
+    });
+    let whole = host.clone().zip(functions.clone()).zip(port);
+    if whole.is_none() {
+        section.report(
+            section.span.clone(),
+            &section.path,
+            "needs host, port and functions, for example host = \"upstream.test\", port = 8443, functions = \"upstream\"",
+        );
+    }
+    if let Some((folder, span)) = functions {
+        let leaves = Path::new(folder).components().any(|part| !matches!(part, std::path::Component::Normal(_)));
+        if leaves || folder.is_empty() {
+            section.report(span, &section.key("functions"), "must be a folder inside the app's own");
+        }
+    }
+    section.finish();
+    let (((host, _), (functions, _)), port) = whole?;
+    Some(Upstream { host: host.to_owned(), port, functions: functions.to_owned() })
+}
+
+/// The law's own check of the rules, once with and once without those for development: each set must stand alone.
+fn check_rules(net: &[Placed], dev_net: &[Placed], sink: &Sink<'_>) {
+    let all: Vec<&Placed> = net.iter().chain(dev_net).collect();
+    let Err(faults) = Policy::builder().rules(all.iter().map(|rule| rule.spec.clone())).build() else { return };
+    for fault in faults {
+        let Some(rule) = all.get(fault.rule) else { continue };
+        let span: Range<usize> = rule.span(&fault.field);
+        sink.report(Some(span), &format!("{}.{}", rule.path, fault.field), fault.words);
+    }
+}
+
+#[cfg(test)]
+mod tests;

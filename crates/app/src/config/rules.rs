@@ -1,0 +1,111 @@
+//! The rules of a manifest: `net` and `dev.net`, short and long form, with the place of every field.
+
+use super::section::{Section, Value};
+use egret_policy::{PortRange, RouteSpec, RuleSpec};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// A rule with the places of its fields, so that the law's faults can be shown where they were written.
+pub(super) struct Placed {
+    pub spec: RuleSpec,
+    pub path: String,
+    span: Range<usize>,
+    fields: HashMap<String, Range<usize>>,
+}
+
+impl Placed {
+    /// Where a field was written; the whole rule for one that was not.
+    pub fn span(&self, field: &str) -> Range<usize> {
+        self.fields.get(field).cloned().unwrap_or_else(|| self.span.clone())
+    }
+}
+
+/// Reads the list of rules below `key`; a string is the short form of a rule.
+pub(super) fn read(section: &Section<'_>, key: &'static str) -> Vec<Placed> {
+    let Some(list) = section.list(key, false) else { return Vec::new() };
+    let path = section.key(key);
+    list.into_iter().enumerate().filter_map(|(index, value)| rule(section, value, format!("{path}[{index}]"))).collect()
+}
+
+fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<Placed> {
+    if let Some(host) = value.get_ref().as_str() {
+        return Some(Placed { spec: RuleSpec::host(host), path, span: value.span(), fields: HashMap::new() });
+    }
+    let section = parent.as_section(value, path.clone())?;
+    let mut placed = Placed { spec: RuleSpec::host(""), path, span: section.span.clone(), fields: HashMap::new() };
+    let host = section.text("host");
+    if section.get("host").is_none() {
+        section.report(section.span.clone(), &section.key("host"), "is missing");
+    }
+    placed.spec.deny = section.flag("deny").unwrap_or(false);
+    placed.spec.https_only = section.flag("https_only").unwrap_or(true);
+    placed.spec.ports = ports(&section, &mut placed.fields);
+    placed.spec.private = section
+        .texts("private", true)
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+        .map(|(index, (text, span))| {
+            placed.fields.insert(format!("private[{index}]"), span);
+            text
+        })
+        .collect();
+    placed.spec.routes = section.list("routes", false).map(|list| {
+        let path = section.key("routes");
+        list.into_iter()
+            .enumerate()
+            .filter_map(|(index, value)| route(&section, value, index, format!("{path}[{index}]"), &mut placed.fields))
+            .collect()
+    });
+    section.finish();
+    let (host, span) = host?;
+    placed.spec.host = host.to_owned();
+    placed.fields.insert("host".to_owned(), span);
+    Some(placed)
+}
+
+/// Numbers, or strings for ranges; a single value stands for a list of one.
+fn ports(section: &Section<'_>, fields: &mut HashMap<String, Range<usize>>) -> Option<Vec<PortRange>> {
+    let list = section.list("ports", true)?;
+    fields.extend(section.get("ports").map(|value| ("ports".to_owned(), value.span())));
+    let mut ports = Vec::with_capacity(list.len());
+    for (index, value) in list.into_iter().enumerate() {
+        let text = value.get_ref().as_str().or_else(|| value.get_ref().as_integer().map(toml::de::DeInteger::as_str));
+        match text.map(str::parse) {
+            Some(Ok(port)) => ports.push(port),
+            Some(Err(words)) => section.report(value.span(), &format!("{}[{index}]", section.key("ports")), words),
+            None => section.wrong(value, &format!("{}[{index}]", section.key("ports")), "a port"),
+        }
+    }
+    Some(ports)
+}
+
+/// A table, or a string as the short form of a route with the default methods.
+fn route<'a>(
+    parent: &Section<'a>,
+    value: &'a Value<'a>,
+    index: usize,
+    path: String,
+    fields: &mut HashMap<String, Range<usize>>,
+) -> Option<RouteSpec> {
+    if let Some(text) = value.get_ref().as_str() {
+        fields.insert(format!("routes[{index}].path"), value.span());
+        return Some(RouteSpec::path(text));
+    }
+    let section = parent.as_section(value, path)?;
+    let text = section.text("path");
+    if text.is_none() {
+        section.report(section.span.clone(), &section.key("path"), "is missing");
+    }
+    let methods = section.texts("methods", true);
+    let encoded_slash = section.flag("encoded_slash").unwrap_or(false);
+    let (text, span) = text.unzip();
+    fields.insert(format!("routes[{index}].path"), span.unwrap_or_else(|| section.span.clone()));
+    let methods = methods.map(|methods| {
+        let first = methods.first().map_or_else(|| section.span.clone(), |(_, span)| span.clone());
+        fields.insert(format!("routes[{index}].methods"), first);
+        methods.into_iter().map(|(method, _)| method).collect()
+    });
+    section.finish();
+    text.map(|text| RouteSpec { methods, encoded_slash, ..RouteSpec::path(text) })
+}

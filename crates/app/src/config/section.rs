@@ -1,0 +1,144 @@
+//! Reading a TOML table key by key: a wrong type or an unknown key is a fault with its place, and reading goes on.
+
+use super::fault::Fault;
+use std::cell::RefCell;
+use std::ops::Range;
+use std::path::Path;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// A value with its place in the file.
+pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+
+/// Collects the faults of one file.
+pub(super) struct Sink<'a> {
+    file: &'a Path,
+    text: &'a str,
+    faults: RefCell<Vec<Fault>>,
+}
+
+impl<'a> Sink<'a> {
+    pub fn new(file: &'a Path, text: &'a str) -> Self {
+        Self { file, text, faults: RefCell::default() }
+    }
+
+    pub fn report(&self, span: Option<Range<usize>>, key: &str, words: impl Into<String>) {
+        self.faults.borrow_mut().push(Fault::in_text(self.file, self.text, span, key, words.into()));
+    }
+
+    /// In the order of the file.
+    pub fn into_faults(self) -> Vec<Fault> {
+        let mut faults = self.faults.into_inner();
+        faults.sort_by_key(|fault| fault.place);
+        faults
+    }
+}
+
+/// One table. What is not asked for by the time it is finished is an unknown key.
+pub(super) struct Section<'a> {
+    pub path: String,
+    pub span: Range<usize>,
+    table: &'a DeTable<'a>,
+    sink: &'a Sink<'a>,
+    known: RefCell<Vec<&'static str>>,
+}
+
+impl<'a> Section<'a> {
+    pub fn new(path: impl Into<String>, span: Range<usize>, table: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Self {
+        Self { path: path.into(), span, table, sink, known: RefCell::default() }
+    }
+
+    /// The path of a key below this table.
+    pub fn key(&self, key: &str) -> String {
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
+    }
+
+    pub fn get(&self, key: &'static str) -> Option<&'a Value<'a>> {
+        self.known.borrow_mut().push(key);
+        self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
+    }
+
+    pub fn text(&self, key: &'static str) -> Option<(&'a str, Range<usize>)> {
+        let value = self.get(key)?;
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.wrong(value, &self.key(key), "a string");
+        }
+        text.map(|text| (text, value.span()))
+    }
+
+    pub fn flag(&self, key: &'static str) -> Option<bool> {
+        let value = self.get(key)?;
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong(value, &self.key(key), "true or false");
+        }
+        flag
+    }
+
+    /// A list; with `or_one` a single value stands for a list of one.
+    pub fn list(&self, key: &'static str, or_one: bool) -> Option<Vec<&'a Value<'a>>> {
+        let value = self.get(key)?;
+        match value.get_ref().as_array() {
+            Some(list) => Some(list.iter().collect()),
+            None if or_one => Some(vec![value]),
+            None => {
+                self.wrong(value, &self.key(key), "a list");
+                None
+            }
+        }
+    }
+
+    /// A list of strings with the place of each.
+    pub fn texts(&self, key: &'static str, or_one: bool) -> Option<Vec<(String, Range<usize>)>> {
+        let list = self.list(key, or_one)?;
+        let text = |(index, value): (usize, &'a Value<'a>)| match value.get_ref().as_str() {
+            Some(text) => Some((text.to_owned(), value.span())),
+            None => {
+                self.wrong(value, &format!("{}[{index}]", self.key(key)), "a string");
+                None
+            }
+        };
+        Some(list.into_iter().enumerate().filter_map(text).collect())
+    }
+
+    pub fn section(&self, key: &'static str) -> Option<Section<'a>> {
+        let value = self.get(key)?;
+        self.as_section(value, self.key(key))
+    }
+
+    /// A value as a table, or a fault.
+    pub fn as_section(&self, value: &'a Value<'a>, path: String) -> Option<Section<'a>> {
+        match value.get_ref().as_table() {
+            Some(table) => Some(Section::new(path, value.span(), table, self.sink)),
+            None => {
+                self.wrong(value, &path, "a table");
+                None
+            }
+        }
+    }
+
+    /// Every key with its value, for tables whose keys are the author's own.
+    pub fn entries(&self) -> impl Iterator<Item = (&'a str, Range<usize>, &'a Value<'a>)> {
+        self.table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span(), value))
+    }
+
+    pub fn wrong(&self, value: &Value<'_>, key: &str, wanted: &str) {
+        self.sink.report(Some(value.span()), key, format!("must be {wanted}, not a value of type {}", value.get_ref().type_str()));
+    }
+
+    pub fn report(&self, span: Range<usize>, key: &str, words: impl Into<String>) {
+        self.sink.report(Some(span), key, words);
+    }
+
+    /// Reports every key that was not asked for.
+    pub fn finish(self) {
+        let known = self.known.borrow();
+        for (name, span, _) in self.entries() {
+            if !known.contains(&name) {
+                let key = self.key(name);
+                self.sink.report(Some(span), &key, format!("unknown key; known here are {}", known.join(", ")));
+            }
+        }
+    }
+}
