@@ -1,0 +1,64 @@
+//! One event per attempt, however it ends, and nothing in it that it must not hold.
+
+use crate::house::{House, caller, draft, local, policy};
+use egret_egress::{Draft, Outcome, Redirect};
+use egret_policy::RuleSpec;
+use egret_testkit::{Hostile, Step, Upstream};
+use http::Response;
+
+#[tokio::test]
+async fn every_hop_leaves_one_event_and_they_share_the_call() {
+    let house = House::new();
+    house.zone.addresses("a.test", &["127.0.0.1"]);
+    let upstream = Upstream::http(|request| {
+        let moved = request.uri().path() == "/go";
+        async move { if moved { Response::builder().status(302).header("location", "/there").body("").unwrap() } else { Response::new("body") } }
+    });
+    let policy = policy([local("a.test", upstream.address())]);
+    let draft = Draft { redirect: Redirect::Follow, ..draft(&format!("http://a.test:{}/go?token=hunter2", upstream.address().port())) };
+    let response = house.egress.fetch(&caller(&policy), draft).await.unwrap();
+    response.body.collect(100).await.unwrap();
+    let events = house.events();
+    assert_eq!(events.iter().map(|event| (event.hop, event.status)).collect::<Vec<_>>(), [(0, Some(302)), (1, Some(200))]);
+    assert_eq!(events[0].call, events[1].call);
+    assert_eq!(events[1].received, 4);
+    assert_eq!(events[1].route.as_deref(), Some("/**"));
+    assert!(events.iter().all(|event| event.outcome == Outcome::Answered));
+    assert!(!format!("{}", events[0].target.as_ref().unwrap()).contains("hunter2"));
+}
+
+#[tokio::test]
+async fn refusals_failures_and_drops_leave_one_event_each() {
+    let house = House::new();
+    house.zone.addresses("a.test", &["127.0.0.1"]);
+    let peer = Hostile::script(vec![Step::ExpectHead, Step::Hold]);
+    let policy = policy([local("a.test", peer.address())]);
+    let url = format!("http://a.test:{}/", peer.address().port());
+    assert_eq!(house.failure(&policy, "https://b.test/x").await, "policy.rule.no_host");
+    assert_eq!(house.failure(&policy, "not a url").await, "policy.target.control");
+    let call = house.get(&policy, &url);
+    tokio::select! {
+        _ = call => panic!("the peer never answers"),
+        _ = peer.until(|seen| seen.received.iter().any(|bytes| bytes.ends_with(b"\r\n\r\n"))) => {}
+    }
+    let events = house.events();
+    assert_eq!(events.len(), 3);
+    assert!(matches!(&events[0].outcome, Outcome::Failed(reason) if reason.path() == "policy.rule.no_host"));
+    assert_eq!(events[0].change.as_ref().map(|change| change.rule.host.as_str()), Some("b.test"));
+    assert!(events[1].target.is_none());
+    assert_eq!(events[2].outcome, Outcome::Abandoned);
+}
+
+#[tokio::test]
+async fn dropping_a_call_closes_its_connection() {
+    let house = House::new();
+    house.zone.addresses("a.test", &["127.0.0.1"]);
+    let peer = Hostile::script(vec![Step::ExpectHead, Step::Hold]);
+    let policy = policy([local("a.test", peer.address()), RuleSpec::host("b.test")]);
+    let url = format!("http://a.test:{}/", peer.address().port());
+    tokio::select! {
+        _ = house.failure(&policy, &url) => panic!("the peer never answers"),
+        _ = peer.until(|seen| seen.received.iter().any(|bytes| !bytes.is_empty())) => {}
+    }
+    peer.until(|seen| seen.ended == 1).await;
+}

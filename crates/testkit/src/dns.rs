@@ -1,0 +1,257 @@
+//! A DNS server that answers from a table which the test may change at any moment, over UDP and TCP on one port.
+//!
+//! It plays the recursive resolver: aliases are followed inside the table. A name that is not in the table does not
+//! exist; one that is there without records of the type asked for has an empty answer.
+
+mod wire;
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use tokio::task::{JoinHandle, JoinSet};
+
+/// One record of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Record {
+    /// An A or AAAA record.
+    Address(IpAddr),
+    /// A CNAME.
+    Alias(String),
+}
+
+/// What a name answers to one query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// These records, as far as they are of the type asked for. None at all is a name without records.
+    Records(Vec<Record>),
+    /// NXDOMAIN.
+    NoSuchName,
+    /// SERVFAIL.
+    ServerFailure,
+    /// No answer, ever.
+    Silence,
+}
+
+/// The type that a query asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// IPv4 addresses.
+    A,
+    /// IPv6 addresses.
+    Aaaa,
+    /// Anything else, by its number in the IANA registry of DNS parameters.
+    Other(u16),
+}
+
+/// A query as it arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    /// The name in lower case, without the last dot.
+    pub name: String,
+    /// The type.
+    pub kind: Kind,
+    /// Whether it came over TCP.
+    pub tcp: bool,
+}
+
+/// A scripted DNS server on 127.0.0.1. Dropping it ends it.
+pub struct Zone {
+    address: SocketAddr,
+    table: Arc<Mutex<Table>>,
+    task: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Table {
+    names: HashMap<String, Script>,
+    time_to_live: u32,
+    queries: Vec<Query>,
+}
+
+/// The replies of one name and how far each type has advanced. Types advance apart, because a resolver asks for A
+/// and AAAA at once and in no certain order.
+struct Script {
+    replies: Vec<Reply>,
+    next: HashMap<Kind, usize>,
+}
+
+impl Zone {
+    /// Starts with an empty table: no name exists. Records live for 60 s unless told otherwise.
+    #[must_use]
+    pub fn start() -> Self {
+        let (udp, tcp, address) = bind();
+        let table = Arc::new(Mutex::new(Table { time_to_live: 60, ..Table::default() }));
+        let task = tokio::spawn(serve(udp, tcp, table.clone()));
+        Self { address, table, task }
+    }
+
+    /// Where it listens, by UDP and TCP.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The life of all records from now on, in seconds.
+    pub fn time_to_live(&self, seconds: u32) {
+        self.table.lock().unwrap().time_to_live = seconds;
+    }
+
+    /// `name` has these addresses. `*.x` stands for every name below `x` that has no line of its own.
+    pub fn addresses(&self, name: &str, addresses: &[&str]) {
+        self.reply(name, Reply::addresses(addresses));
+    }
+
+    /// `name` is another name for `target`.
+    pub fn alias(&self, name: &str, target: &str) {
+        self.reply(name, Reply::Records(vec![Record::Alias(target.to_owned())]));
+    }
+
+    /// `name` gives this reply to every query.
+    pub fn reply(&self, name: &str, reply: Reply) {
+        self.replies(name, vec![reply]);
+    }
+
+    /// `name` gives the first reply to the first query of a type, and so on; the last one is repeated.
+    ///
+    /// # Panics
+    /// When there is no reply at all.
+    pub fn replies(&self, name: &str, replies: Vec<Reply>) {
+        assert!(!replies.is_empty(), "{name} needs a reply");
+        let script = Script { replies, next: HashMap::new() };
+        self.table.lock().unwrap().names.insert(name.to_ascii_lowercase(), script);
+    }
+
+    /// Every query so far, in the order of arrival.
+    #[must_use]
+    pub fn queries(&self) -> Vec<Query> {
+        self.table.lock().unwrap().queries.clone()
+    }
+}
+
+impl Drop for Zone {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Reply {
+    /// A reply of addresses, written as text.
+    ///
+    /// # Panics
+    /// When one is no IP address.
+    #[must_use]
+    pub fn addresses(addresses: &[&str]) -> Self {
+        Self::Records(addresses.iter().map(|text| Record::Address(text.parse().unwrap())).collect())
+    }
+}
+
+impl Table {
+    /// What to answer to `query`: the records in the order in which an alias chain is followed, each with its owner.
+    fn answer(&mut self, query: &Query) -> (Reply, Vec<(String, Record)>) {
+        self.queries.push(query.clone());
+        let mut owner = query.name.clone();
+        let mut records = Vec::new();
+        // A loop of aliases is a legal table; sixteen is more than any resolver follows.
+        for _ in 0..16 {
+            let reply = self.next(&owner, query.kind);
+            let Reply::Records(found) = &reply else { return (reply, records) };
+            let alias = found.iter().find_map(|record| match record {
+                Record::Alias(target) => Some(target.clone()),
+                Record::Address(_) => None,
+            });
+            records.extend(found.iter().filter(|record| fits(record, query.kind)).map(|r| (owner.clone(), r.clone())));
+            let Some(target) = alias else { break };
+            owner = target;
+        }
+        (Reply::Records(Vec::new()), records)
+    }
+
+    fn next(&mut self, name: &str, kind: Kind) -> Reply {
+        let Some(script) = self.script(name) else { return Reply::NoSuchName };
+        let next = script.next.entry(kind).or_default();
+        let reply = script.replies[(*next).min(script.replies.len() - 1)].clone();
+        *next += 1;
+        reply
+    }
+
+    /// The line of `name`, or of the nearest wildcard above it.
+    fn script(&mut self, name: &str) -> Option<&mut Script> {
+        let mut key = name.to_ascii_lowercase();
+        while !self.names.contains_key(&key) {
+            let (_, above) = key.strip_prefix("*.").unwrap_or(&key).split_once('.')?;
+            key = format!("*.{above}");
+        }
+        self.names.get_mut(&key)
+    }
+}
+
+fn fits(record: &Record, kind: Kind) -> bool {
+    match record {
+        Record::Alias(_) => true,
+        Record::Address(IpAddr::V4(_)) => kind == Kind::A,
+        Record::Address(IpAddr::V6(_)) => kind == Kind::Aaaa,
+    }
+}
+
+/// One port for both protocols. The port that UDP got may be taken for TCP, hence more than one try.
+#[expect(clippy::disallowed_methods, reason = "test: a DNS server on loopback")]
+fn bind() -> (UdpSocket, TcpListener, SocketAddr) {
+    for _ in 0..64 {
+        let udp = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
+        let address = udp.local_addr().unwrap();
+        let Ok(tcp) = std::net::TcpListener::bind(address) else { continue };
+        udp.set_nonblocking(true).unwrap();
+        tcp.set_nonblocking(true).unwrap();
+        return (UdpSocket::from_std(udp).unwrap(), TcpListener::from_std(tcp).unwrap(), address);
+    }
+    panic!("no port is free for both UDP and TCP");
+}
+
+async fn serve(udp: UdpSocket, tcp: TcpListener, table: Arc<Mutex<Table>>) {
+    let mut connections = JoinSet::new();
+    let mut packet = vec![0; 64 << 10];
+    loop {
+        tokio::select! {
+            Ok((length, client)) = udp.recv_from(&mut packet) => {
+                if let Some(answer) = respond(&packet[..length], false, &table) {
+                    // A client that is gone needs no answer.
+                    let _ = udp.send_to(&answer, client).await;
+                }
+            }
+            Ok((stream, _)) = tcp.accept() => { connections.spawn(speak(stream, table.clone())); }
+            else => return,
+        }
+    }
+}
+
+/// RFC 1035, 4.2.2: over TCP each message has its length in front, two bytes, high byte first.
+async fn speak(mut stream: TcpStream, table: Arc<Mutex<Table>>) {
+    while let Ok(length) = stream.read_u16().await {
+        let mut message = vec![0; length.into()];
+        if stream.read_exact(&mut message).await.is_err() {
+            return;
+        }
+        let Some(answer) = respond(&message, true, &table) else { continue };
+        let mut framed = u16::try_from(answer.len()).unwrap().to_be_bytes().to_vec();
+        framed.extend_from_slice(&answer);
+        if stream.write_all(&framed).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn respond(message: &[u8], tcp: bool, table: &Mutex<Table>) -> Option<Vec<u8>> {
+    let question = wire::Question::parse(message)?;
+    let query = Query { name: question.name.clone(), kind: question.kind, tcp };
+    let mut table = table.lock().unwrap();
+    let (reply, records) = table.answer(&query);
+    let code = match reply {
+        Reply::Records(_) => wire::Code::NoError,
+        Reply::NoSuchName => wire::Code::NoSuchName,
+        Reply::ServerFailure => wire::Code::ServerFailure,
+        Reply::Silence => return None,
+    };
+    Some(question.answer(code, &records, table.time_to_live, tcp))
+}

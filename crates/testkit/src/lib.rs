@@ -1,0 +1,21 @@
+//! Peers for tests: a throw-away certificate authority, honest and hostile upstreams, scripted DNS.
+//!
+//! Invariants: everything listens on 127.0.0.1 with a port of the system's choice, stops when it is dropped, and
+//! records what reached it, so that a test can say what was *not* sent. Waiting is always for an event, never for a time.
+//!
+//! Absent on purpose: anything of the product. A peer that shared its code could share its mistakes.
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails the test that uses it by panicking")]
+
+mod ca;
+mod client;
+mod dns;
+mod hostile;
+mod listener;
+mod upstream;
+
+pub use ca::{Authority, Leaf, Validity, client_config, server_config};
+pub use client::{connect, exchange};
+pub use dns::{Kind, Query, Record, Reply, Zone};
+pub use hostile::{Gate, Hostile, Seen, Step};
+pub use listener::Listener;
+pub use upstream::{Recorded, Upstream};
