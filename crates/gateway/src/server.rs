@@ -1,0 +1,110 @@
+//! The listener: takes connections, hands each to its own task, and stops without dropping what is in work.
+
+use crate::config::{BuildError, Config};
+use crate::connection;
+use crate::observer::Observer;
+use crate::routes::Routes;
+use egret_runtime::Runtime;
+use std::future::Future;
+use std::pin::pin;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+
+/// What to pause after a failed accept: descriptors that ran out come back when connections end.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// An inbound HTTP/1.1 server. Copies are the same gateway.
+#[derive(Clone)]
+pub struct Gateway(Arc<Shared>);
+
+/// What is served: the routes and the runtime that has their functions. Swapped only together, so that no request
+/// is routed by one and run by the other.
+pub struct Served {
+    /// Which function answers what.
+    pub routes: Routes,
+    /// What runs the functions.
+    pub runtime: Arc<dyn Runtime>,
+}
+
+/// What all connections share.
+pub(crate) struct Shared {
+    pub config: Config,
+    pub observer: Arc<dyn Observer>,
+    pub in_flight: Semaphore,
+    connections: Arc<Semaphore>,
+    served: RwLock<Arc<Served>>,
+}
+
+impl Gateway {
+    /// Makes a gateway; nothing listens yet.
+    ///
+    /// # Errors
+    /// Every field of `config` that is out of its range.
+    pub fn build(config: Config, served: Served, observer: Arc<dyn Observer>) -> Result<Self, Vec<BuildError>> {
+        config.check()?;
+        Ok(Self(Arc::new(Shared {
+            in_flight: Semaphore::new(config.in_flight),
+            connections: Arc::new(Semaphore::new(config.connections)),
+            served: RwLock::new(Arc::new(served)),
+            config,
+            observer,
+        })))
+    }
+
+    /// Serves something else from the next request on. Requests in work end with what they began with.
+    pub fn swap(&self, served: Served) {
+        *self.0.served.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(served);
+    }
+
+    /// What is served now.
+    #[must_use]
+    pub fn served(&self) -> Arc<Served> {
+        self.0.served()
+    }
+
+    /// Serves connections of `listener` until `shutdown` ends. Then none is accepted any more, requests in work may
+    /// end within the grace time, and what is left is dropped, invocations included.
+    ///
+    /// Dropping this future drops everything at once.
+    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        let (stop, stopped) = watch::channel(false);
+        let mut connections = JoinSet::new();
+        let mut shutdown = pin!(shutdown);
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                Some(_) = connections.join_next() => {}
+                (stream, place) = self.accept(&listener) => {
+                    let serving = connection::serve(stream, self.0.clone(), stopped.clone());
+                    connections.spawn(async move { serving.await; drop(place); });
+                }
+            }
+        }
+        drop(listener);
+        stop.send_replace(true);
+        let all_ended = async { while connections.join_next().await.is_some() {} };
+        // What has not ended by then is dropped with the set.
+        let _ = tokio::time::timeout(self.0.config.grace, all_ended).await;
+    }
+
+    /// The next connection, once there is a place for it. Until then clients wait in the kernel's queue.
+    async fn accept(&self, listener: &TcpListener) -> (TcpStream, Option<OwnedSemaphorePermit>) {
+        // The semaphore is never closed, so there is always a permit.
+        let place = self.0.connections.clone().acquire_owned().await.ok();
+        loop {
+            match listener.accept().await {
+                Ok((stream, _)) => return (stream, place),
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+            }
+        }
+    }
+}
+
+impl Shared {
+    pub(crate) fn served(&self) -> Arc<Served> {
+        self.served.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
