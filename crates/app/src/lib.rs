@@ -1,8 +1,11 @@
 //! Configuration and composition: what is written in files becomes checked values, and those become a running app.
 //!
-//! [`config`] reads and checks, all faults at once. [`dev`] is the development server: it composes the kernel, the
-//! runtime and the gateway around one folder, and reloads them when a file changes.
+//! [`config`] reads and checks, all faults at once. [`load`] makes routes and compiled code of a folder. [`consent`]
+//! knows what an owner must be asked about. [`dev`] is the development server: it composes the kernel, the runtime and
+//! the gateway around one folder, and reloads them when a file changes. [`scaffold`] makes a new folder.
 
 pub mod config;
-// pub mod dev;
-// pub mod scaffold;
+pub mod consent;
+pub mod dev;
+pub mod load;
+pub mod scaffold;

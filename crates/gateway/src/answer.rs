@@ -2,9 +2,9 @@
 //!
 //! Every refusal gets its status, code and words here and nowhere else.
 
-use crate::admit::remove_hop_by_hop;
 use crate::config::Detail;
 use crate::refusal::Refusal;
+use crate::take::remove_hop_by_hop;
 use bytes::Bytes;
 use egret_runtime::{Answer, Failure, InvocationId, Limit, NetFailure, Thrown};
 use http::header::{

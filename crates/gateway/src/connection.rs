@@ -1,15 +1,16 @@
 //! One client connection from its first byte to its last, and each request on it.
 
-use crate::admit::{Admitted, admit, remove_hop_by_hop};
 use crate::answer::{self, Reply};
 use crate::body;
 use crate::observer::Answered;
 use crate::refusal::Refusal;
 use crate::server::{Served, Shared};
+use crate::take::{Taken, remove_hop_by_hop, take};
 use crate::wire::{Framing, Verdict, Verdicts, Wire};
 use egret_runtime::{Failure, Invocation, InvocationId, Limit};
 use http::Request;
 use http::request::Parts;
+use http::uri::Scheme;
 use hyper::body::Incoming;
 use hyper::server::conn::http1::{Builder, Connection};
 use hyper::service::{HttpService, service_fn};
@@ -19,8 +20,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use ulid::Ulid;
 
@@ -32,14 +32,17 @@ const LINGER_BYTES: u64 = 16 << 20;
 const HEAD_TIMEOUT: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
 
 /// Serves one connection until either side ends it; after `stop` no further request is taken.
-pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
-    // Answers are written whole: waiting for more to send would only delay them.
-    let _ = stream.set_nodelay(true);
+///
+/// `scheme` is how it was reached: `http`, or `https` where the stream is the inside of TLS.
+pub(crate) async fn serve<S>(stream: S, scheme: Scheme, shared: Arc<Shared>, mut stop: watch::Receiver<bool>)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let verdicts = Verdicts::default();
     let wire = Wire::new(stream, verdicts.clone(), longest_head(&shared), shared.config.write_timeout);
     let service = service_fn(|request| {
-        let (shared, verdict) = (shared.clone(), verdicts.next());
-        Box::pin(async move { Ok::<_, Infallible>(exchange(&shared, request, verdict).await) })
+        let (shared, verdict, scheme) = (shared.clone(), verdicts.next(), scheme.clone());
+        Box::pin(async move { Ok::<_, Infallible>(exchange(&shared, request, scheme, verdict).await) })
     });
     let mut connection = builder(&shared).serve_connection(TokioIo::new(wire), service);
     let ended = drive(&mut connection, &mut stop).await;
@@ -68,8 +71,9 @@ fn builder(shared: &Shared) -> Builder {
     builder
 }
 
-async fn drive<S>(connection: &mut Connection<TokioIo<Wire<TcpStream>>, S>, stop: &mut watch::Receiver<bool>) -> hyper::Result<()>
+async fn drive<I, S>(connection: &mut Connection<TokioIo<Wire<I>>, S>, stop: &mut watch::Receiver<bool>) -> hyper::Result<()>
 where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: HttpService<Incoming, ResBody = http_body_util::Full<bytes::Bytes>, Error = Infallible> + Unpin,
     S::Future: Unpin,
 {
@@ -83,7 +87,7 @@ where
 }
 
 /// Says the last words, closes our direction, and gives the client a moment to read them.
-async fn part(mut stream: TcpStream, words: &[u8]) {
+async fn part(mut stream: impl AsyncRead + AsyncWrite + Unpin, words: &[u8]) {
     let farewell = async {
         stream.write_all(words).await?;
         stream.shutdown().await?;
@@ -94,16 +98,16 @@ async fn part(mut stream: TcpStream, words: &[u8]) {
 }
 
 /// One request and its answer.
-async fn exchange(shared: &Shared, request: Request<Incoming>, verdict: Verdict) -> Reply {
+async fn exchange(shared: &Shared, request: Request<Incoming>, scheme: Scheme, verdict: Verdict) -> Reply {
     let started = Instant::now();
     let id = InvocationId::new(Ulid::new().to_string());
     let served = shared.served();
     let (head, body) = request.into_parts();
     let (method, path) = (head.method.clone(), head.uri.path().to_owned());
-    let admitted = admit(&shared.config, &served.routes, &head, &verdict);
-    let function = admitted.as_ref().ok().map(|admitted| admitted.function.clone());
-    let outcome = match admitted {
-        Ok(admitted) => invoke(shared, &served, &id, admitted, head, body).await,
+    let taken = take(&shared.config, &served.routes, &head, scheme, &verdict);
+    let function = taken.as_ref().ok().map(|taken| taken.function.clone());
+    let outcome = match taken {
+        Ok(taken) => invoke(shared, &served, &id, taken, head, body).await,
         Err(refusal) => Err(refusal),
     };
     let (mut reply, refused) = match outcome {
@@ -132,22 +136,17 @@ async fn invoke(
     shared: &Shared,
     served: &Served,
     id: &InvocationId,
-    admitted: Admitted,
+    taken: Taken,
     mut head: Parts,
     body: Incoming,
 ) -> Result<Reply, Refusal> {
     let _place = shared.in_flight.try_acquire().map_err(|_| Refusal::Overloaded)?;
     let body = body::read(body, &shared.config).await?;
-    head.uri = admitted.uri;
+    head.uri = taken.uri;
     remove_hop_by_hop(&mut head.headers);
     let deadline = Instant::now() + shared.config.timeout;
-    let invocation = Invocation {
-        id: id.clone(),
-        function: admitted.function,
-        request: Request::from_parts(head, body),
-        params: admitted.params,
-        deadline,
-    };
+    let invocation =
+        Invocation { id: id.clone(), function: taken.function, request: Request::from_parts(head, body), params: taken.params, deadline };
     let running = served.runtime.invoke(invocation);
     // The runtime keeps the deadline itself; this holds should it fail to.
     let answer = match tokio::time::timeout_at(deadline.into(), running).await {

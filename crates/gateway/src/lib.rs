@@ -1,6 +1,6 @@
 //! The way in: HTTP/1.1 requests are bounded, routed to a function, and answered.
 //!
-//! Life of a request: `wire` reads the head before anybody else and judges its framing; `admit` decides whether it
+//! Life of a request: `wire` reads the head before anybody else and judges its framing; `take` decides whether it
 //! is taken and for which function; `body` reads what belongs to it, counted; the runtime answers within the deadline;
 //! `answer` turns that, or whatever went wrong, into bytes. Nothing here connects out, and nothing here knows an engine.
 //!
@@ -11,7 +11,6 @@
 //! - A connection whose framing is in doubt is never read again.
 //! - Outside [`Detail::Full`] no answer holds a word that comes from a guest's failure.
 
-mod admit;
 mod answer;
 mod body;
 mod config;
@@ -21,6 +20,7 @@ mod observer;
 mod refusal;
 mod routes;
 mod server;
+mod take;
 mod wire;
 
 pub use config::{BuildError, Config, Detail, Hosts};

@@ -5,6 +5,8 @@ use crate::connection;
 use crate::observer::Observer;
 use crate::routes::Routes;
 use egret_runtime::Runtime;
+use http::uri::Scheme;
+use rustls::ServerConfig;
 use std::future::Future;
 use std::pin::pin;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -12,6 +14,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
+use tokio_rustls::TlsAcceptor;
 
 /// What to pause after a failed accept: descriptors that ran out come back when connections end.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -70,6 +73,15 @@ impl Gateway {
     ///
     /// Dropping this future drops everything at once.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()>) {
+        self.serve_over(listener, None, shutdown).await;
+    }
+
+    /// [`Gateway::serve`] inside TLS. A handshake must be made within the time for a head.
+    pub async fn serve_tls(&self, listener: TcpListener, config: Arc<ServerConfig>, shutdown: impl Future<Output = ()>) {
+        self.serve_over(listener, Some(TlsAcceptor::from(config)), shutdown).await;
+    }
+
+    async fn serve_over(&self, listener: TcpListener, tls: Option<TlsAcceptor>, shutdown: impl Future<Output = ()>) {
         let (stop, stopped) = watch::channel(false);
         let mut connections = JoinSet::new();
         let mut shutdown = pin!(shutdown);
@@ -78,7 +90,7 @@ impl Gateway {
                 () = &mut shutdown => break,
                 Some(_) = connections.join_next() => {}
                 (stream, place) = self.accept(&listener) => {
-                    let serving = connection::serve(stream, self.0.clone(), stopped.clone());
+                    let serving = welcome(stream, tls.clone(), self.0.clone(), stopped.clone());
                     connections.spawn(async move { serving.await; drop(place); });
                 }
             }
@@ -100,6 +112,16 @@ impl Gateway {
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             }
         }
+    }
+}
+
+/// Makes the handshake, if there is one to make, and serves what is inside.
+async fn welcome(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>, stop: watch::Receiver<bool>) {
+    // Answers are written whole: waiting for more to send would only delay them.
+    let _ = stream.set_nodelay(true);
+    let Some(tls) = tls else { return connection::serve(stream, Scheme::HTTP, shared, stop).await };
+    if let Ok(Ok(stream)) = tokio::time::timeout(shared.config.head_timeout, tls.accept(stream)).await {
+        connection::serve(stream, Scheme::HTTPS, shared, stop).await;
     }
 }
 

@@ -89,9 +89,9 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> R
 
 fn read_text(file: &Path) -> Result<String, String> {
     let mut text = String::new();
-    let opened = fs::File::open(file).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file; an app's folder has an egret.toml".to_owned(),
-        _ => error.to_string(),
+    let missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
+    let opened = fs::File::open(file).map_err(|error| {
+        if missing(&error) { "there is no such file; an app's folder has an egret.toml".to_owned() } else { error.to_string() }
     })?;
     opened.take(MAX_MANIFEST + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
     if text.len() as u64 > MAX_MANIFEST { Err("is over 1 MiB".to_owned()) } else { Ok(text) }

@@ -1,9 +1,10 @@
 //! Reload, stop, and clients that leave.
 
 use crate::harness::{Site, echo, served};
-use egret_gateway::Config;
+use egret_gateway::{Config, Gateway, Unobserved};
 use egret_runtime::{Answer, Failure};
 use egret_testkit::{Gate, connect};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -124,4 +125,22 @@ async fn the_observer_is_told_of_every_answer_without_the_query() {
     }
     let log = site.log.0.lock().unwrap().clone();
     assert_eq!(log, ["GET /f f.js 200 -", "GET /g get.g.js 500 runtime.engine", "GET /nowhere - 404 gateway.not_found"]);
+}
+
+#[tokio::test]
+async fn requests_inside_tls_are_served_with_an_https_url() {
+    let authority = egret_testkit::Authority::new();
+    let config = egret_testkit::server_config(authority.leaf(&["inside.test"]));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let served = served("url.js", |invocation| async move { Ok::<_, Failure>(Answer::new(invocation.request.uri().to_string().into())) });
+    let gateway = Gateway::build(Config::default(), served, Arc::new(Unobserved)).unwrap();
+    tokio::spawn(async move { gateway.serve_tls(listener, config, std::future::pending()).await });
+    let connector = tokio_rustls::TlsConnector::from(egret_testkit::client_config(&authority));
+    let stream = egret_testkit::connect(address).await;
+    let mut stream = connector.connect("inside.test".try_into().unwrap(), stream).await.unwrap();
+    stream.write_all(b"GET /url HTTP/1.1\r\nhost: inside.test\r\nconnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.ends_with("https://inside.test/url"), "{answer}");
 }

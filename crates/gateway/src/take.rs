@@ -8,11 +8,12 @@ use crate::wire::Verdict;
 use http::Uri;
 use http::header::{CONNECTION, HeaderMap, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
 use http::request::Parts;
+use http::uri::Scheme;
 use std::sync::Arc;
 
 /// A request that is taken.
 #[derive(Debug)]
-pub(crate) struct Admitted {
+pub(crate) struct Taken {
     /// The function's file.
     pub function: Arc<str>,
     /// The route's parameters.
@@ -22,7 +23,7 @@ pub(crate) struct Admitted {
 }
 
 /// The checks, in the order in which a refusal is chosen: framing before meaning, host before path.
-pub(crate) fn admit(config: &Config, routes: &Routes, head: &Parts, verdict: &Verdict) -> Result<Admitted, Refusal> {
+pub(crate) fn take(config: &Config, routes: &Routes, head: &Parts, scheme: Scheme, verdict: &Verdict) -> Result<Taken, Refusal> {
     verdict.framing.as_ref().map_err(|fault| Refusal::Framing(*fault))?;
     if verdict.length > config.head || head.headers.len() > config.headers {
         return Err(Refusal::HeadTooLarge);
@@ -30,16 +31,16 @@ pub(crate) fn admit(config: &Config, routes: &Routes, head: &Parts, verdict: &Ve
     let host = Host::of(head)?;
     host.among(config.hosts)?;
     match routes.find(&head.method, head.uri.path()) {
-        Found::Function { function, params } => Ok(Admitted { function, params, uri: absolute(&host, &head.uri)? }),
+        Found::Function { function, params } => Ok(Taken { function, params, uri: absolute(scheme, &host, &head.uri)? }),
         Found::MethodNotAllowed { allow } => Err(Refusal::MethodNotAllowed(allow)),
         Found::NotFound => Err(Refusal::NotFound),
         Found::BadPath(fault) => Err(Refusal::BadPath(fault)),
     }
 }
 
-fn absolute(host: &Host, uri: &Uri) -> Result<Uri, Refusal> {
+fn absolute(scheme: Scheme, host: &Host, uri: &Uri) -> Result<Uri, Refusal> {
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let built = Uri::builder().scheme("http").authority(host.as_str()).path_and_query(target).build();
+    let built = Uri::builder().scheme(scheme).authority(host.as_str()).path_and_query(target).build();
     // A host that the URI type does not take is no host, whatever our own reading said.
     built.map_err(|_| Refusal::BadHost("the Host field is no host"))
 }

@@ -1,0 +1,210 @@
+//! The development server: one folder, served and reloaded, every call and refusal reported as it happens.
+
+mod limits;
+mod report;
+mod upstream;
+mod watch;
+
+pub use report::{Report, Reporter};
+
+use crate::config::{Fault, Faults, Folder};
+use crate::consent::{Consents, asked};
+use crate::load::{self, Code};
+use egret_egress::{Config as EgressConfig, Detail, Egress};
+use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
+use egret_policy::RuleSpec;
+use egret_runtime_js::{Config as JsConfig, JsApp, JsRuntime};
+use report::{Calls, Lines, Requests};
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use upstream::Upstreams;
+use watch::Changes;
+
+/// Ports that are tried when none is given.
+const PORTS: std::ops::RangeInclusive<u16> = 3000..=3099;
+
+/// What to serve, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The app's folder.
+    pub dir: PathBuf,
+    /// Where to listen; the next free port from 3000 on loopback when it is not given.
+    pub listen: Option<SocketAddr>,
+    /// The data directory.
+    pub data_dir: PathBuf,
+    /// Whether the owner says yes to what the manifest asks for beyond public https hosts.
+    pub grant: bool,
+}
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The folder is at fault.
+    #[error("{0}")]
+    Faults(#[from] Faults),
+    /// The manifest asks for what only its owner can give.
+    #[error("the manifest asks for more than public https hosts")]
+    Consent(Vec<RuleSpec>),
+    /// No listener.
+    #[error("cannot listen on {address}: {reason}")]
+    Listen {
+        /// Where.
+        address: String,
+        /// What the system says.
+        reason: io::Error,
+    },
+    /// A part does not come up.
+    #[error("{0}")]
+    Part(String),
+}
+
+/// A server that is ready to run.
+pub struct Dev {
+    options: Options,
+    reporter: Arc<dyn Reporter>,
+    runtime: JsRuntime,
+    gateway: Gateway,
+    listener: TcpListener,
+    upstreams: Upstreams,
+    changes: Changes,
+}
+
+impl Dev {
+    /// Reads, checks, asks, binds, compiles. Blocks for a second the first time, when the engine's image is made; must
+    /// be called within a multi-threaded tokio runtime.
+    ///
+    /// # Errors
+    /// The first part that does not come up; nothing is left running.
+    pub async fn start(options: Options, reporter: Arc<dyn Reporter>) -> Result<Self, StartError> {
+        limits::raise_descriptors();
+        let folder = Folder::read(&options.dir)?;
+        let routes = load::routes(&folder.functions)?;
+        consent(&options, &folder)?;
+        let listener = listen(options.listen).await?;
+        let address = listener.local_addr().map_err(|error| part("the listener", &error))?;
+        let upstreams = Upstreams::bind(&folder).await?;
+        let egress = egress(&folder, &upstreams, address, Arc::new(Calls(Arc::clone(&reporter))))?;
+        let runtime = runtime(&folder, &options, egress, &reporter)?;
+        for warning in runtime.warnings() {
+            reporter.report(Report::Warning { words: warning });
+        }
+        let app = app(&runtime, &folder, &routes)?;
+        let upstreams = upstreams.load(&runtime, &folder)?;
+        let gateway = gateway(&folder, Served { routes, runtime: app }, &reporter)?;
+        let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
+        reporter.report(Report::Started { address, folder: &folder, routes: &gateway.served().routes });
+        Ok(Self { options, reporter, runtime, gateway, listener, upstreams, changes })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// What the system says of the listener.
+    pub fn address(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `shutdown` ends; requests in work may then end.
+    pub async fn run(self, shutdown: impl Future<Output = ()>) {
+        let Self { options, reporter, runtime, gateway, listener, upstreams, mut changes } = self;
+        let serving = gateway.clone();
+        let mut beside = JoinSet::new();
+        beside.spawn(upstreams.serve());
+        beside.spawn(async move {
+            while changes.next().await {
+                match tokio::task::block_in_place(|| reload(&options, &runtime)) {
+                    Ok((folder, served)) => {
+                        gateway.swap(served);
+                        reporter.report(Report::Reloaded { folder: &folder, routes: &gateway.served().routes });
+                    }
+                    Err(error) => reporter.report(Report::ReloadFailed { error: &error }),
+                }
+            }
+        });
+        serving.serve(listener, shutdown).await;
+    }
+}
+
+/// Reads everything anew; what is served stays until all of it is good.
+fn reload(options: &Options, runtime: &JsRuntime) -> Result<(Folder, Served), StartError> {
+    let folder = Folder::read(&options.dir)?;
+    let routes = load::routes(&folder.functions)?;
+    consent(&Options { grant: false, ..options.clone() }, &folder)?;
+    let app = app(runtime, &folder, &routes)?;
+    Ok((folder, Served { routes, runtime: app }))
+}
+
+fn consent(options: &Options, folder: &Folder) -> Result<(), StartError> {
+    let asked = asked(folder);
+    let consents = Consents::of(&options.data_dir);
+    if asked.is_empty() || consents.given(folder) {
+        return Ok(());
+    }
+    if !options.grant {
+        return Err(StartError::Consent(asked));
+    }
+    consents.give(folder).map_err(|error| part("remembering your consent", &error))
+}
+
+async fn listen(wanted: Option<SocketAddr>) -> Result<TcpListener, StartError> {
+    let failed = |address: String, reason| StartError::Listen { address, reason };
+    if let Some(address) = wanted {
+        return TcpListener::bind(address).await.map_err(|reason| failed(address.to_string(), reason));
+    }
+    let mut last = io::Error::from(io::ErrorKind::AddrInUse);
+    for port in PORTS {
+        match TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(failed(format!("127.0.0.1, ports {} to {}", PORTS.start(), PORTS.end()), last))
+}
+
+fn egress(folder: &Folder, upstreams: &Upstreams, address: SocketAddr, calls: Arc<Calls>) -> Result<Egress, StartError> {
+    let config = EgressConfig {
+        roots: upstreams.roots(),
+        hosts: folder.manifest.upstreams.iter().map(|up| (up.host.clone(), vec![Ipv4Addr::LOCALHOST.into()])).collect(),
+        listeners: vec![address],
+        detail: Detail::Full,
+        ..EgressConfig::default()
+    };
+    Egress::build(config, calls).map_err(|error| part("the egress kernel", &error))
+}
+
+fn runtime(folder: &Folder, options: &Options, egress: Egress, reporter: &Arc<dyn Reporter>) -> Result<JsRuntime, StartError> {
+    let console = Arc::new(Lines(Arc::clone(reporter)));
+    let mut config = JsConfig::new(&options.data_dir, console, tokio::runtime::Handle::current());
+    config.limits = folder.manifest.limits.clone();
+    config.slots = 4000;
+    tokio::task::block_in_place(|| JsRuntime::build(config, egress)).map_err(|error| part("the JavaScript runtime", &error))
+}
+
+fn app(runtime: &JsRuntime, folder: &Folder, routes: &Routes) -> Result<Arc<JsApp>, StartError> {
+    let policy = Arc::new(load::policy(folder, true)?);
+    let code = Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env: folder.env.clone(), policy };
+    Ok(tokio::task::block_in_place(|| load::compile(runtime, routes, code))?)
+}
+
+/// Answers only to names of this machine: a web page elsewhere must not reach it through a name of its own.
+fn gateway(folder: &Folder, served: Served, reporter: &Arc<dyn Reporter>) -> Result<Gateway, StartError> {
+    let config =
+        GatewayConfig { hosts: Hosts::Local, detail: AnswerDetail::Full, timeout: folder.manifest.limits.wall, ..GatewayConfig::default() };
+    let words = |faults: Vec<egret_gateway::BuildError>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+    Gateway::build(config, served, Arc::new(Requests(Arc::clone(reporter)))).map_err(|faults| StartError::Part(words(faults)))
+}
+
+fn part(what: &str, error: &dyn std::fmt::Display) -> StartError {
+    StartError::Part(format!("{what}: {error}"))
+}
+
+impl From<Fault> for StartError {
+    fn from(fault: Fault) -> Self {
+        Self::Faults(Faults(vec![fault]))
+    }
+}

@@ -1,0 +1,78 @@
+//! From a folder to what can be served: routes by file names, and compiled code.
+
+use crate::config::{Fault, Faults, Folder};
+use egret_gateway::Routes;
+use egret_policy::Policy;
+use egret_runtime_js::{AppCode, CodeFault, FunctionCode, JsApp, JsRuntime, Source};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+/// File endings of functions.
+const EXTENSIONS: [&str; 2] = ["js", "mjs"];
+
+/// The routes that the files of a function folder make.
+///
+/// # Errors
+/// All faults of all files.
+pub fn routes(functions: &Path) -> Result<Routes, Faults> {
+    let files = Folder::files(functions)?;
+    Routes::from_files(files, &EXTENSIONS)
+        .map_err(|faults| Faults(faults.iter().map(|fault| Fault::of_file(functions, fault.to_string())).collect()))
+}
+
+/// The policy of a folder's manifest: its rules, and those for development where they are wanted.
+///
+/// # Errors
+/// Never for a checked manifest; the law has the last word all the same.
+pub fn policy(folder: &Folder, development: bool) -> Result<Policy, Faults> {
+    let manifest = &folder.manifest;
+    let dev: &[_] = if development { &manifest.dev_net } else { &[] };
+    let rules = manifest.net.iter().chain(dev).cloned();
+    let file = folder.root.join(crate::config::MANIFEST);
+    Policy::builder()
+        .rules(rules)
+        .build()
+        .map_err(|faults| Faults(faults.iter().map(|fault| Fault::of_file(&file, fault.to_string())).collect()))
+}
+
+/// One set of functions below an app's folder.
+#[derive(Debug)]
+pub struct Code<'a> {
+    /// The app's name.
+    pub name: &'a str,
+    /// The app's folder; modules may be imported from all of it.
+    pub root: &'a Path,
+    /// The folder of the functions, below the app's.
+    pub functions: &'a Path,
+    /// What `env` holds.
+    pub env: BTreeMap<String, String>,
+    /// What the functions may reach.
+    pub policy: Arc<Policy>,
+}
+
+/// Compiles the functions that the routes lead to. Blocks while it does.
+///
+/// # Errors
+/// All faults of all functions, with their lines.
+pub fn compile(runtime: &JsRuntime, routes: &Routes, code: Code<'_>) -> Result<Arc<JsApp>, Faults> {
+    let folder = code.functions.strip_prefix(code.root).unwrap_or(code.functions);
+    let files: BTreeSet<Arc<str>> = routes.list().iter().map(|route| Arc::clone(&route.file)).collect();
+    let function = |file: Arc<str>| FunctionCode { source: Source::File(folder.join(&*file)), name: file };
+    let app = AppCode {
+        name: code.name.into(),
+        env: code.env,
+        policy: code.policy,
+        root: code.root.to_owned(),
+        functions: files.into_iter().map(function).collect(),
+    };
+    runtime.load(app).map_err(|faults| Faults(faults.iter().map(|fault| placed(code.root, fault)).collect()))
+}
+
+fn placed(root: &Path, fault: &CodeFault) -> Fault {
+    let file = root.join(&fault.file);
+    match (fault.line, fault.column) {
+        (0, _) => Fault::of_file(file, &fault.message),
+        (line, column) => Fault::at(file, line as usize, (column as usize).max(1), &fault.message),
+    }
+}

@@ -1,0 +1,51 @@
+//! An explanation: a line a check, the nearest rule, the smallest change.
+
+use super::{indented, printable};
+use egret_policy::{CheckReport, Explanation, Outcome};
+use http::Method;
+use serde_json::{Value, json};
+use std::fmt::Write;
+
+/// For people.
+pub fn explanation(method: &Method, url: &str, explanation: &Explanation) -> String {
+    let mut out = String::new();
+    let shown = explanation.target.as_ref().map_or_else(|| printable(url), ToString::to_string);
+    let verdict = if explanation.denial().is_some() { "refused" } else { "allowed, if its addresses are" };
+    let _ = writeln!(out, "{method} {shown}: {verdict}");
+    for CheckReport { check, outcome } in &explanation.checks {
+        let line = match outcome {
+            Outcome::Passed(words) => format!("pass    {check:<15} {words}"),
+            Outcome::Refused(denial) => format!("REFUSE  {check:<15} {} [{}]", denial.message(), denial.code()),
+            Outcome::NotEvaluated(why) => format!("  -     {check:<15} not evaluated: {why}"),
+        };
+        let _ = writeln!(out, "  {}", line.trim_end());
+    }
+    if let (Some(nearest), Some(_)) = (&explanation.nearest, explanation.denial()) {
+        let _ = writeln!(out, "nearest rule: {nearest}");
+    }
+    if let Some(change) = &explanation.change {
+        let _ = write!(out, "to allow it, add to egret.toml:\n{}", indented(&change.to_toml(), "    "));
+    }
+    out
+}
+
+/// For programs.
+pub fn explanation_json(method: &Method, url: &str, explanation: &Explanation) -> Value {
+    let check = |report: &CheckReport| {
+        let (outcome, code, words) = match &report.outcome {
+            Outcome::Passed(words) => ("passed", None, words.as_str()),
+            Outcome::Refused(denial) => ("refused", Some(denial.code().as_str()), denial.message()),
+            Outcome::NotEvaluated(why) => ("not evaluated", None, *why),
+        };
+        json!({ "check": report.check, "outcome": outcome, "code": code, "message": words })
+    };
+    json!({
+        "method": method.as_str(),
+        "url": explanation.target.as_ref().map_or_else(|| url.to_owned(), egret_policy::Target::to_url),
+        "allowed": explanation.denial().is_none(),
+        "code": explanation.denial().map(|denial| denial.code().as_str()),
+        "checks": explanation.checks.iter().map(check).collect::<Vec<_>>(),
+        "nearest": explanation.nearest,
+        "change": explanation.change.as_ref().map(egret_policy::Change::to_toml),
+    })
+}

@@ -1,0 +1,7 @@
+// GET /hello answers locally.
+export default {
+  fetch(request) {
+    const name = new URL(request.url).searchParams.get("name") ?? "world";
+    return new Response(`Hello, ${name}!\n`);
+  },
+};
