@@ -1,7 +1,7 @@
 //! The commands, one file each: arguments, and `run`.
 
 pub mod check;
-// pub mod conformance;
+pub mod conformance;
 pub mod dev;
 pub mod explain;
 pub mod new;

@@ -3,10 +3,11 @@
 //! Exit codes: 0 done or allowed, 1 refused or at fault, 2 wrong use of the command line.
 
 mod commands;
+mod conformance;
 mod show;
 
 use clap::{Parser, Subcommand};
-use commands::{check, dev, explain, new};
+use commands::{check, conformance as conform, dev, explain, new};
 use std::process::ExitCode;
 
 /// Run functions that you do not fully trust, and let them reach only what you allow.
@@ -25,7 +26,7 @@ enum Command {
     /// What functions may reach.
     #[command(subcommand)]
     Net(Net),
-    // Conformance(conformance::Arguments),
+    Conformance(conform::Arguments),
 }
 
 #[derive(Subcommand)]
@@ -39,7 +40,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Dev(arguments) => dev::run(arguments),
         Command::Net(Net::Explain(arguments)) => explain::run(&arguments),
-        // Command::Conformance(arguments) => conformance::run(&arguments),
+        Command::Conformance(arguments) => conform::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("egret: {error:#}");

@@ -62,7 +62,7 @@ impl Egress {
     /// What of the configuration cannot be used; nothing is left open (I9).
     pub fn build(config: Config, audit: Arc<dyn Audit>) -> Result<Self, BuildError> {
         let (resolver, tls) = (Resolver::build(&config)?, Tls::build(&config)?);
-        let (pool, own) = (Pool::new(config.caps), Own::new(config.listeners.clone()));
+        let (pool, own) = (Pool::new(config.caps), Own::new(config.own_addresses.clone(), config.listeners.clone()));
         Ok(Self(Arc::new(Kernel { config, resolver, tls, pool, own, audit })))
     }
 
@@ -132,7 +132,7 @@ impl Egress {
         let kernel = &*self.0;
         let answers = kernel.resolver.resolve(permit).await?;
         let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
-        let (stream, peer) = dial(&admitted, kernel.config.timeouts.connect).await?;
+        let (stream, peer) = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect).await?;
         match admitted.target().scheme() {
             Scheme::Http => Connection::open(stream, peer, kernel.config.caps).await,
             Scheme::Https => {

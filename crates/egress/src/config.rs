@@ -1,6 +1,7 @@
 //! The kernel's configuration: every value with unit, default and reason.
 
 use crate::Error;
+use crate::dial::Redial;
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -15,6 +16,8 @@ pub struct Config {
     pub hosts: BTreeMap<String, Vec<IpAddr>>,
     /// Where names are asked for.
     pub nameservers: Nameservers,
+    /// Addresses that are this machine's own although no interface has them: a cloud's public address, for instance.
+    pub own_addresses: Vec<IpAddr>,
     /// Egret's own listeners, refused whatever a rule exempts.
     pub listeners: Vec<SocketAddr>,
     /// How much a guest is told.
@@ -23,6 +26,22 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// How large each part may be.
     pub caps: Caps,
+    /// What no configuration file can set.
+    pub danger: Danger,
+}
+
+/// What weakens the kernel. For conformance runs and tests alone.
+#[derive(Clone, Default)]
+pub struct Danger {
+    /// Connects elsewhere than to the admitted address, after everything was judged: public addresses are then played by
+    /// peers on loopback.
+    pub redial: Option<Redial>,
+}
+
+impl std::fmt::Debug for Danger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Danger").field("redial", &self.redial.is_some()).finish()
+    }
 }
 
 /// Where names are asked for.

@@ -10,13 +10,14 @@ const KEPT: Duration = Duration::from_secs(5);
 
 /// The last reading of the machine's addresses.
 pub(crate) struct Own {
+    configured: Vec<IpAddr>,
     listeners: Vec<SocketAddr>,
     last: Mutex<Option<(Instant, Arc<Surroundings>)>>,
 }
 
 impl Own {
-    pub fn new(listeners: Vec<SocketAddr>) -> Self {
-        Self { listeners, last: Mutex::new(None) }
+    pub fn new(configured: Vec<IpAddr>, listeners: Vec<SocketAddr>) -> Self {
+        Self { configured, listeners, last: Mutex::new(None) }
     }
 
     /// Where we are. A machine whose interfaces cannot be read is an error: without it nothing may be dialled (I9).
@@ -26,7 +27,8 @@ impl Own {
             let _ = read;
             return Ok(Arc::clone(surroundings));
         }
-        let own: Vec<IpAddr> = if_addrs::get_if_addrs()?.into_iter().map(|interface| interface.ip().to_canonical()).collect();
+        let interfaces = if_addrs::get_if_addrs()?.into_iter().map(|interface| interface.ip().to_canonical());
+        let own = self.configured.iter().copied().chain(interfaces).collect();
         let surroundings = Arc::new(Surroundings { own, listeners: self.listeners.clone() });
         *last = Some((Instant::now(), Arc::clone(&surroundings)));
         Ok(surroundings)

@@ -6,7 +6,7 @@ mod error {
 }
 
 async fn by_name() {
-    let _ = dial::dial("metadata.google.internal:80", std::time::Duration::from_secs(1)).await;
+    let _ = dial::dial("metadata.google.internal:80", None, std::time::Duration::from_secs(1)).await;
 }
 
 fn main() {}

@@ -1,0 +1,18 @@
+//! Which codes count as a refusal of a class: a path case that is refused for its host has shown nothing.
+
+/// The families of codes by class, as prefixes.
+const FAMILIES: &[(&str, &[&str])] = &[
+    // A URL may fail as such, by its name, by the rule it misses, or by where its name leads.
+    ("url_parser", &["policy.target.", "policy.name.", "policy.rule.", "egress.addr."]),
+    ("ipv4_notation", &["policy.target.", "policy.name.", "egress.addr."]),
+    ("ipv6_literal", &["policy.target.", "egress.addr."]),
+    ("ip_range", &["egress.addr."]),
+    ("path_rule", &["policy.path.", "policy.rule.path", "policy.rule.denied", "policy.target."]),
+    ("method", &["policy.method.", "policy.rule.method"]),
+];
+
+/// Whether a code belongs to a class; `None` for a class whose families nobody has listed.
+pub fn belongs(class: &str, code: &str) -> Option<bool> {
+    let (_, prefixes) = FAMILIES.iter().find(|(name, _)| *name == class)?;
+    Some(prefixes.iter().any(|prefix| code.starts_with(prefix)))
+}
