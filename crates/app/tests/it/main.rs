@@ -1,0 +1,9 @@
+//! The whole house on loopback: gateway, runtime and kernel as the development server composes them.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod consent;
+mod hostile;
+mod house;
+mod isolation;
+mod parked;
+mod refusals;

@@ -1,0 +1,51 @@
+//! The attack corpus through the binary, and that its judge can say no.
+
+use crate::harness::{egret, stdout, workspace};
+use std::fs;
+
+fn last_line(arguments: &[&str]) -> (Option<i32>, String) {
+    let output = egret(&[&["conformance"], arguments].concat());
+    (output.status.code(), stdout(&output).lines().last().unwrap_or_default().to_owned())
+}
+
+#[test]
+fn the_whole_corpus_passes_but_for_what_is_listed_as_later() {
+    let corpus = workspace().join("conformance/cases.jsonl");
+    let (code, line) = last_line(&["--corpus", corpus.to_str().unwrap()]);
+    assert_eq!((code, line.as_str()), (Some(0), "271 passed, 0 failed, 0 skipped, 271 later"));
+}
+
+#[test]
+fn the_four_classes_of_parsing_and_addresses_pass_whole() {
+    let corpus = workspace().join("conformance/cases.jsonl");
+    let classes = ["url_parser", "ipv4_notation", "ipv6_literal", "ip_range"].map(|class| ["--class", class]).concat();
+    let (code, line) = last_line(&[&["--corpus", corpus.to_str().unwrap()], classes.as_slice()].concat());
+    assert_eq!((code, line.as_str()), (Some(0), "210 passed, 0 failed, 0 skipped, 0 later"));
+}
+
+#[test]
+fn every_case_fails_once_its_expectation_is_turned_round() {
+    let at = tempfile::tempdir().unwrap();
+    let text = fs::read_to_string(workspace().join("conformance/cases.jsonl")).unwrap();
+    let turned = text
+        .replace("\"expect\": \"deny\"", "\"expect\": \"?\"")
+        .replace("\"expect\": \"allow\"", "\"expect\": \"deny\"")
+        .replace("\"expect\": \"?\"", "\"expect\": \"allow\"");
+    assert_ne!(text, turned);
+    fs::write(at.path().join("cases.jsonl"), turned).unwrap();
+    for file in ["policies.json", "later.toml"] {
+        fs::copy(workspace().join("conformance").join(file), at.path().join(file)).unwrap();
+    }
+    let (code, line) = last_line(&["--corpus", at.path().join("cases.jsonl").to_str().unwrap()]);
+    assert_eq!((code, line.as_str()), (Some(1), "0 passed, 271 failed, 0 skipped, 271 later"));
+}
+
+#[test]
+fn an_unknown_shape_is_skipped_and_a_skip_is_no_success() {
+    let at = tempfile::tempdir().unwrap();
+    let corpus = at.path().join("cases.jsonl");
+    fs::write(&corpus, r#"{"id": "x-1", "class": "url_parser", "policy": "open", "expect": "deny", "why": "", "riddle": 1}"#).unwrap();
+    let policies = workspace().join("conformance/policies.json");
+    let (code, line) = last_line(&["--corpus", corpus.to_str().unwrap(), "--policies", policies.to_str().unwrap()]);
+    assert_eq!((code, line.as_str()), (Some(1), "0 passed, 0 failed, 1 skipped, 0 later"));
+}

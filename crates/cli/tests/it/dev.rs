@@ -1,0 +1,97 @@
+//! `egret dev`: the quickstart as the README shows it, live reload, consent, stopping.
+
+use crate::harness::{Server, app, egret, workspace};
+use std::fs;
+
+/// One test, since the example's stand-in has a port of its own.
+#[test]
+fn the_quickstart_shows_the_main_job() {
+    let server = Server::start(&workspace().join("examples/quickstart"), &[]);
+    assert!(server.get("/hello?name=Ada").ends_with("Hello, Ada!\n"));
+
+    let weather = server.get("/weather/oslo");
+    assert!(weather.ends_with(r#"{"city":"oslo","advice":"take an umbrella"}"#), "{weather}");
+    let called = server.event("called");
+    assert_eq!(
+        (called["url"].as_str(), called["address"].as_str()),
+        (Some("https://weather.test:8443/forecast/oslo"), Some("127.0.0.1:8443"))
+    );
+
+    let forbidden = server.get("/forbidden");
+    assert!(forbidden.starts_with("HTTP/1.1 500 ") && forbidden.contains("NET_BLOCKED"), "{forbidden}");
+    let refused = server.event("called");
+    assert_eq!((refused["error"].as_str(), refused["code"].as_str()), (Some("NET_BLOCKED"), Some("policy.rule.no_host")));
+    assert!(refused["change"].as_str().unwrap().contains("host = \"collector.example.net\""), "{refused}");
+    assert_eq!(refused["address"], serde_json::Value::Null);
+
+    assert!(server.get("/nothing").starts_with("HTTP/1.1 404 "));
+    let own_host = server.request("/hello", "attacker.example");
+    assert!(own_host.starts_with("HTTP/1.1 421 "), "a page elsewhere must not reach it: {own_host}");
+    assert_eq!(server.terminate(), Some(0));
+}
+
+const MANIFEST: &str = "version = 1\nname = \"a\"\n";
+
+#[test]
+fn changed_code_and_rules_are_served_without_a_restart_and_broken_ones_are_not() {
+    let at = tempfile::tempdir().unwrap();
+    let reach = "export default async () => { try { await fetch('https://api.invalid-host.example/'); } catch (e) { return new Response(e.code) } }";
+    app(at.path(), MANIFEST, &[("f.js", "export default () => new Response('one')"), ("reach.js", reach)]);
+    let server = Server::start(at.path(), &[]);
+    assert!(server.get("/f").ends_with("one"));
+    assert!(server.get("/reach").ends_with("NET_BLOCKED"));
+
+    fs::write(at.path().join("functions/f.js"), "export default () => new Response('two')").unwrap();
+    server.event("reloaded");
+    assert!(server.get("/f").ends_with("two"));
+
+    fs::write(at.path().join("functions/f.js"), "export default () => new Response(").unwrap();
+    let failed = server.event("reload_failed");
+    assert!(failed["message"].as_str().unwrap().contains("f.js:1"), "{failed}");
+    assert!(server.get("/f").ends_with("two"), "what was good is still served");
+
+    fs::write(at.path().join("functions/f.js"), "export default () => new Response('three')").unwrap();
+    server.event("reloaded");
+    fs::write(at.path().join("egret.toml"), format!("{MANIFEST}net = [\"api.invalid-host.example\"]\n")).unwrap();
+    server.event("reloaded");
+    let code = server.get("/reach");
+    assert!(!code.ends_with("NET_BLOCKED"), "the new rule counts from the next call on: {code}");
+}
+
+#[test]
+fn rules_that_reach_inwards_need_the_owners_yes() {
+    let (at, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    app(
+        at.path(),
+        &format!("{MANIFEST}[[net]]\nhost = \"db.example.com\"\nprivate = [\"10.0.0.0/8\"]\n"),
+        &[("f.js", "export default () => new Response('up')")],
+    );
+    let (dir, data) = (at.path().to_str().unwrap(), data.path().to_str().unwrap());
+    let refused = egret(&["dev", dir, "--data", data, "--listen", "127.0.0.1:0"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(words.contains("private = [\"10.0.0.0/8\"]") && words.contains("--grant"), "{words}");
+    Server::start(at.path(), &["--data", data, "--grant"]).terminate();
+    let remembered = Server::start(at.path(), &["--data", data]);
+    assert!(remembered.get("/f").ends_with("up"));
+}
+
+#[test]
+fn a_function_cannot_reach_the_servers_own_listener() {
+    let at = tempfile::tempdir().unwrap();
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let back = format!(
+        "export default async () => {{ try {{ return await fetch('http://localhost:{port}/f') }} catch (e) {{ return new Response(e.message) }} }}"
+    );
+    let manifest = format!(
+        "{MANIFEST}[[dev.net]]\nhost = \"localhost\"\nports = [{port}]\nhttps_only = false\nprivate = [\"127.0.0.1/32\"]\n[[dev.net]]\nhost = \"127.0.0.1\"\nports = [{port}]\nhttps_only = false\nprivate = [\"127.0.0.1/32\"]\n"
+    );
+    app(
+        at.path(),
+        &manifest,
+        &[("f.js", "export default () => new Response('inside')"), ("back.js", &back.replace("localhost", "127.0.0.1"))],
+    );
+    let server = Server::start(at.path(), &["--grant", "--listen", &format!("127.0.0.1:{port}")]);
+    let answer = server.get("/back");
+    assert!(answer.contains("egress.addr.listener") && !answer.contains("inside"), "{answer}");
+}

@@ -1,0 +1,104 @@
+//! Runs the binary, once or as a server whose reports are read line by line.
+
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+/// Longer than anything takes; a test that waits this long has failed.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[expect(clippy::disallowed_methods, reason = "test: the binary under test is a process")]
+fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_egret"));
+    command.env("EGRET_DATA", Path::new(env!("CARGO_TARGET_TMPDIR")).join("data")).stdin(Stdio::null());
+    command
+}
+
+pub fn egret(arguments: &[&str]) -> Output {
+    command().args(arguments).output().unwrap()
+}
+
+pub fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// A running `egret dev --json`.
+pub struct Server {
+    child: Child,
+    lines: Receiver<Value>,
+    pub port: u16,
+}
+
+impl Server {
+    pub fn start(dir: &Path, arguments: &[&str]) -> Self {
+        let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+        let mut child = command().arg("dev").arg(dir).arg("--json").args(listen).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let (sender, lines) = channel();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                let _ = sender.send(serde_json::from_str(&line).unwrap());
+            }
+        });
+        let mut server = Self { child, lines, port: 0 };
+        let started = server.event("started");
+        server.port = started["address"].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
+        server
+    }
+
+    /// The next event of a kind; others are passed over.
+    pub fn event(&self, kind: &str) -> Value {
+        loop {
+            let event = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no event {kind:?}"));
+            if event["event"] == kind {
+                return event;
+            }
+        }
+    }
+
+    /// The whole answer to a GET, head and body.
+    pub fn get(&self, path: &str) -> String {
+        self.request(path, &format!("localhost:{}", self.port))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "test: a client on loopback")]
+    pub fn request(&self, path: &str, host: &str) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let _ = stream.shutdown(Shutdown::Both);
+        answer
+    }
+
+    /// Asks it to stop and waits until it has.
+    #[expect(clippy::disallowed_methods, reason = "test: a signal is sent by a process")]
+    pub fn terminate(mut self) -> Option<i32> {
+        Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Makes an app's folder of a manifest and functions.
+pub fn app(at: &Path, manifest: &str, functions: &[(&str, &str)]) {
+    std::fs::create_dir_all(at.join("functions")).unwrap();
+    std::fs::write(at.join("egret.toml"), manifest).unwrap();
+    for (name, source) in functions {
+        std::fs::write(at.join("functions").join(name), source).unwrap();
+    }
+}

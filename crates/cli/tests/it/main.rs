@@ -1,0 +1,9 @@
+//! The binary as a new user runs it.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod check;
+mod conformance;
+mod dev;
+mod explain;
+mod harness;
+mod new;
