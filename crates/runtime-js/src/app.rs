@@ -1,0 +1,172 @@
+//! An app's code, loaded: what is needed for its functions to be called.
+
+use crate::code::Program;
+use crate::meter::{Meter, Metered};
+use crate::ops::Operations;
+use crate::outbound::Who;
+use crate::runtime::Shared;
+use crate::state::{Role, Run, State};
+use crate::{console, isolate, ops, verdict};
+use bytes::Bytes;
+use egret_policy::Policy;
+use egret_runtime::{Answer, Failure, Invocation, Limit, Running, Runtime};
+use serde::Serialize;
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// How long an invocation waits for a free slot.
+const QUEUE: Duration = Duration::from_millis(250);
+
+/// The code of an app, and what its functions are given.
+#[derive(Clone, Debug)]
+pub struct AppCode {
+    /// The app's name, for the audit log.
+    pub name: Arc<str>,
+    /// The variables that functions find in `env`. Secrets have no place here.
+    pub env: BTreeMap<String, String>,
+    /// What the app may reach.
+    pub policy: Arc<Policy>,
+    /// The folder that modules are read from, and below which they must lie.
+    pub root: PathBuf,
+    /// The functions.
+    pub functions: Vec<FunctionCode>,
+}
+
+/// One function of an app.
+#[derive(Clone, Debug)]
+pub struct FunctionCode {
+    /// Its name, by which invocations ask for it.
+    pub name: Arc<str>,
+    /// Its module.
+    pub source: Source,
+}
+
+/// Where a function's module is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// In a file: a path below the app's folder, with `/` between its parts.
+    File(PathBuf),
+    /// Here. Its imports are looked for as if it were the file of that name.
+    Text {
+        /// The path that stands for it in stacks and faults.
+        name: String,
+        /// The module's text.
+        text: String,
+    },
+}
+
+/// What is wrong with a source.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub struct CodeFault {
+    /// The file below the app's folder.
+    pub file: String,
+    /// The line, from 1; 0 when the fault is of the whole file.
+    pub line: u32,
+    /// The column, from 1; 0 when it is not known.
+    pub column: u32,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for CodeFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self { file, line: 0, message, .. } => write!(f, "{file}: {message}"),
+            Self { file, line, column: 0, message } => write!(f, "{file}:{line}: {message}"),
+            Self { file, line, column, message } => write!(f, "{file}:{line}:{column}: {message}"),
+        }
+    }
+}
+
+/// An app that is ready to be called. After a change of its code a new one is loaded; calls of this one go on.
+pub struct JsApp {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) name: Arc<str>,
+    pub(crate) env: BTreeMap<String, String>,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) programs: HashMap<Arc<str>, Arc<Program>>,
+}
+
+impl Runtime for JsApp {
+    fn invoke(&self, invocation: Invocation) -> Running<'_> {
+        Box::pin(async move {
+            let Some(program) = self.programs.get(&invocation.function) else {
+                return Err(Failure::NoFunction(invocation.function.to_string()));
+            };
+            let deadline = Instant::from_std(invocation.deadline);
+            let run = self.run(invocation, Arc::clone(program), deadline);
+            let shared = Arc::clone(&self.shared);
+            let task = self.shared.threads.spawn(async move { admit(&shared, run, deadline).await });
+            task.await.unwrap_or_else(|| Err(Failure::Engine("the thread that ran it broke".to_owned())))
+        })
+    }
+}
+
+impl JsApp {
+    fn run(&self, invocation: Invocation, program: Arc<Program>, deadline: Instant) -> Run {
+        let Shared { config, outbound, .. } = &*self.shared;
+        let head = self.head(&invocation);
+        let Invocation { id, function, request, .. } = invocation;
+        let who = Who {
+            app: Arc::clone(&self.name),
+            function: Arc::clone(&function),
+            invocation: Arc::from(id.as_str()),
+            policy: Arc::clone(&self.policy),
+            deadline,
+        };
+        Run {
+            program,
+            head,
+            body: request.into_body(),
+            operations: Operations::new(Arc::clone(outbound), who, config.io.clone(), config.limits.clone()),
+            log: console::Log::new(Arc::clone(&config.console), id, function, config.limits.logs),
+            answer_body: config.limits.answer_body,
+            answer: None,
+            failed: None,
+            rejections: HashMap::new(),
+        }
+    }
+
+    fn head(&self, invocation: &Invocation) -> Bytes {
+        let request = &invocation.request;
+        let head = Head {
+            method: request.method().as_str(),
+            url: request.uri().to_string(),
+            headers: ops::pairs(request.headers()).collect(),
+            params: invocation.params.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect(),
+            env: &self.env,
+            invocation: invocation.id.as_str(),
+        };
+        serde_json::to_vec(&head).unwrap_or_default().into()
+    }
+}
+
+/// What the prelude makes the handler's arguments of.
+#[derive(Serialize)]
+struct Head<'a> {
+    method: &'a str,
+    url: String,
+    /// Names and values in turn.
+    headers: Vec<String>,
+    params: BTreeMap<&'a str, &'a str>,
+    env: &'a BTreeMap<String, String>,
+    invocation: &'a str,
+}
+
+/// Waits for a slot, then runs. The slot is free again when the isolate is gone, whatever ended it.
+async fn admit(shared: &Shared, run: Run, deadline: Instant) -> Result<Answer, Failure> {
+    let limits = &shared.config.limits;
+    let patience = (Instant::now() + QUEUE).min(deadline);
+    let Ok(Ok(_slot)) = timeout_at(patience, shared.slots.acquire()).await else {
+        return Err(verdict::breach(Limit::Isolates, limits));
+    };
+    let meter = Meter::new(limits.cpu);
+    let (pre, clock) = (Arc::clone(&shared.pre), Arc::clone(&meter));
+    let state = State::new(limits.heap, Role::Run(Box::new(run)));
+    let (state, outcome) = Metered::new(meter, async move { isolate::run(&pre, state, clock, deadline).await }).await;
+    verdict::of(state, outcome, limits)
+}

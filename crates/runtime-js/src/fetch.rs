@@ -1,0 +1,48 @@
+//! The kernel as [`Outbound`]: a thin call into `egret-egress`. Nothing else in this crate knows that crate.
+
+mod reject;
+
+use crate::outbound::{Call, Outbound, Pending, RedirectMode, Reply, Rest, Who};
+use bytes::Bytes;
+use egret_egress::{Body, Caller, Draft, Egress, Redirect};
+use reject::reject;
+
+/// Calls go through this kernel.
+pub(crate) struct Kernel(pub Egress);
+
+impl Outbound for Kernel {
+    fn call(&self, who: Who, call: Call) -> Pending<Reply> {
+        let egress = self.0.clone();
+        Box::pin(async move {
+            let response = egress.fetch(&caller(who), draft(call)).await.map_err(|error| reject(&error))?;
+            Ok(Reply {
+                status: response.status,
+                headers: response.headers,
+                url: response.url,
+                redirected: response.redirected,
+                body: Box::new(KernelBody(response.body)),
+            })
+        })
+    }
+}
+
+struct KernelBody(Body);
+
+impl Rest for KernelBody {
+    fn collect(self: Box<Self>, cap: usize) -> Pending<Bytes> {
+        Box::pin(async move { self.0.collect(cap).await.map_err(|error| reject(&error)) })
+    }
+}
+
+fn caller(who: Who) -> Caller {
+    Caller { app: who.app, function: who.function, invocation: who.invocation, policy: who.policy, deadline: who.deadline }
+}
+
+fn draft(call: Call) -> Draft {
+    let redirect = match call.redirect {
+        RedirectMode::Follow => Redirect::Follow,
+        RedirectMode::Manual => Redirect::Return,
+        RedirectMode::Error => Redirect::Refuse,
+    };
+    Draft { method: call.method, url: call.url, headers: call.headers, body: call.body, redirect }
+}

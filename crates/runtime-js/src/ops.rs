@@ -1,0 +1,284 @@
+//! The operations of one invocation: calls, reads of a body, timers. Starting one never blocks; waiting parks the
+//! isolate. Everything here ends when it is dropped with its store.
+
+mod head;
+mod timers;
+
+use crate::outbound::{Outbound, Pending, Rejection, Reply, Rest, Who};
+use bytes::Bytes;
+use egret_runtime::Limits;
+use std::collections::{HashMap, VecDeque};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+use timers::Timers;
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinSet};
+use tokio::time::{Instant, sleep_until};
+
+pub(crate) use head::{MOST_HEAD, Request, fields, pairs};
+
+/// Operations that may exist at once, finished ones included that the guest has not looked at.
+const MOST_OPERATIONS: usize = 4096;
+/// Timers that may be pending at once.
+const MOST_TIMERS: usize = 1024;
+
+/// The operations of one invocation.
+pub(crate) struct Operations {
+    outbound: Arc<dyn Outbound>,
+    who: Who,
+    io: Handle,
+    limits: Limits,
+    last: i32,
+    calls: u32,
+    tasks: JoinSet<(i32, Finished)>,
+    timers: Timers,
+    table: HashMap<i32, Operation>,
+    /// Finished and not yet told to the guest, in the order in which they finished.
+    ready: VecDeque<i32>,
+}
+
+enum Operation {
+    /// A call or the reading of a body, under way.
+    Running(AbortHandle),
+    Timer,
+    Done(Done),
+    /// A response whose head was taken and whose body nobody reads yet.
+    Held(Box<dyn Rest>),
+}
+
+/// What a task ends with.
+enum Finished {
+    Call(Result<Reply, Rejection>),
+    Body(Result<Bytes, Rejection>),
+}
+
+/// What the guest may take.
+pub(crate) struct Done {
+    pub head: Bytes,
+    pub body: Bytes,
+    pub rejection: Option<Rejection>,
+    rest: Option<Box<dyn Rest>>,
+}
+
+impl Operations {
+    pub fn new(outbound: Arc<dyn Outbound>, who: Who, io: Handle, limits: Limits) -> Self {
+        let (tasks, timers) = (JoinSet::new(), Timers::default());
+        let (table, ready) = (HashMap::new(), VecDeque::new());
+        Self { outbound, who, io, limits, last: 0, calls: 0, tasks, timers, table, ready }
+    }
+
+    /// Bytes that the body of a call may have.
+    pub const fn most_body(&self) -> usize {
+        self.limits.request_body
+    }
+
+    /// Starts an operation. `None` when there are too many.
+    pub fn start(&mut self, request: Request, body: Bytes) -> Option<i32> {
+        if self.table.len() >= MOST_OPERATIONS || self.last == i32::MAX {
+            return None;
+        }
+        let id = self.last + 1;
+        let operation = match request {
+            Request::Timer(delay) => self.timer(id, delay)?,
+            Request::Call(head) => self.call(id, *head, body),
+            Request::Body(of) => self.read(id, of),
+            Request::Refused(rejection) => self.at_once(id, Err(rejection)),
+        };
+        self.last = id;
+        self.table.insert(id, operation);
+        Some(id)
+    }
+
+    fn timer(&mut self, id: i32, delay: Duration) -> Option<Operation> {
+        if self.timers.len() >= MOST_TIMERS {
+            return None;
+        }
+        self.timers.add(id, Instant::now() + delay);
+        Some(Operation::Timer)
+    }
+
+    fn call(&mut self, id: i32, head: head::CallHead, body: Bytes) -> Operation {
+        match self.admit(body.len()) {
+            Err(rejection) => self.at_once(id, Err(rejection)),
+            Ok(()) => {
+                self.calls += 1;
+                let pending = self.outbound.call(self.who.clone(), head.call(body));
+                self.spawn(id, async move { Finished::Call(pending.await) })
+            }
+        }
+    }
+
+    fn admit(&self, body: usize) -> Result<(), Rejection> {
+        let Limits { calls, open_calls, request_body, .. } = self.limits;
+        if self.calls >= calls {
+            return Err(Rejection::new("NET_LIMIT", false, format!("an invocation may make {calls} calls")));
+        }
+        if self.open() >= open_calls as usize {
+            return Err(Rejection::new("NET_LIMIT", true, format!("an invocation may have {open_calls} calls open at once")));
+        }
+        if body > request_body {
+            return Err(Rejection::new("NET_SIZE", false, format!("the body of a call may have {request_body} bytes")));
+        }
+        Ok(())
+    }
+
+    /// Calls and bodies that are under way or wait in our memory for the guest.
+    fn open(&self) -> usize {
+        self.table.values().filter(|operation| matches!(operation, Operation::Running(_) | Operation::Done(_))).count()
+    }
+
+    fn read(&mut self, id: i32, of: i32) -> Operation {
+        let cap = self.limits.response_body;
+        match self.table.remove(&of) {
+            Some(Operation::Held(rest)) => {
+                let pending: Pending<Bytes> = rest.collect(cap);
+                self.spawn(id, async move { Finished::Body(pending.await) })
+            }
+            Some(Operation::Done(Done { rest: Some(rest), .. })) => {
+                let pending: Pending<Bytes> = rest.collect(cap);
+                self.spawn(id, async move { Finished::Body(pending.await) })
+            }
+            Some(Operation::Running(task)) => {
+                task.abort();
+                self.at_once(id, Err(Rejection::new("NET_ABORTED", false, "the call is not finished")))
+            }
+            Some(Operation::Done(_) | Operation::Timer) | None => {
+                self.at_once(id, Err(Rejection::new("NET_ABORTED", false, "the response is gone")))
+            }
+        }
+    }
+
+    fn spawn(&mut self, id: i32, work: impl Future<Output = Finished> + Send + 'static) -> Operation {
+        Operation::Running(self.tasks.spawn_on(async move { (id, work.await) }, &self.io))
+    }
+
+    /// An operation that is over before it began.
+    fn at_once(&mut self, id: i32, result: Result<Bytes, Rejection>) -> Operation {
+        self.ready.push_back(id);
+        Operation::Done(Done::body(result))
+    }
+
+    /// Parks until any operation is done. `None` when there is none to wait for.
+    pub async fn wait(&mut self) -> Option<i32> {
+        loop {
+            self.collect();
+            if let Some(id) = self.next_ready() {
+                return Some(id);
+            }
+            let timer = self.timers.next();
+            if self.tasks.is_empty() && timer.is_none() {
+                return None;
+            }
+            self.park(timer).await;
+        }
+    }
+
+    /// Parks until this call or body is done. False when there is no such operation.
+    pub async fn wait_for(&mut self, id: i32) -> bool {
+        loop {
+            self.collect();
+            match self.table.get(&id) {
+                Some(Operation::Done(_) | Operation::Held(_)) => {
+                    self.ready.retain(|ready| *ready != id);
+                    return true;
+                }
+                Some(Operation::Running(_)) => self.park(None).await,
+                Some(Operation::Timer) | None => return false,
+            }
+        }
+    }
+
+    /// Waits until a task ends or the time comes.
+    async fn park(&mut self, timer: Option<Instant>) {
+        let time = async {
+            match timer {
+                Some(time) => sleep_until(time).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            Some(ended) = self.tasks.join_next() => {
+                if let Ok((id, finished)) = ended {
+                    self.finish(id, finished);
+                }
+            }
+            () = time => {}
+        }
+    }
+
+    /// Takes in everything that has ended.
+    fn collect(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next() {
+            if let Ok((id, finished)) = ended {
+                self.finish(id, finished);
+            }
+        }
+    }
+
+    fn finish(&mut self, id: i32, finished: Finished) {
+        if let Some(operation @ Operation::Running(_)) = self.table.get_mut(&id) {
+            *operation = Operation::Done(match finished {
+                Finished::Call(result) => Done::call(result),
+                Finished::Body(result) => Done::body(result),
+            });
+            self.ready.push_back(id);
+        }
+    }
+
+    /// What to tell the guest next: what has ended, else the timer whose time has come.
+    fn next_ready(&mut self) -> Option<i32> {
+        while let Some(id) = self.ready.pop_front() {
+            if self.table.contains_key(&id) {
+                return Some(id);
+            }
+        }
+        self.timers.due(Instant::now())
+    }
+
+    /// The head of what an operation gave. A response's body is from then on held until it is read.
+    pub fn take_head(&mut self, id: i32) -> Option<(Bytes, Option<Rejection>)> {
+        let Some(Operation::Done(done)) = self.table.get_mut(&id) else { return None };
+        let taken = (done.head.clone(), done.rejection.clone());
+        if let Some(rest) = done.rest.take() {
+            self.table.insert(id, Operation::Held(rest));
+        }
+        Some(taken)
+    }
+
+    /// The body of what an operation gave.
+    pub fn take_body(&mut self, id: i32) -> Option<Bytes> {
+        let Some(Operation::Done(done)) = self.table.get_mut(&id) else { return None };
+        Some(std::mem::take(&mut done.body))
+    }
+
+    /// Ends an operation, or forgets one that is over.
+    pub fn cancel(&mut self, id: i32) {
+        match self.table.remove(&id) {
+            Some(Operation::Running(task)) => task.abort(),
+            Some(Operation::Timer) => self.timers.remove(id),
+            Some(Operation::Done(_) | Operation::Held(_)) | None => {}
+        }
+    }
+}
+
+impl Done {
+    fn call(result: Result<Reply, Rejection>) -> Self {
+        match result {
+            Ok(reply) => Self { head: head::of_reply(&reply), body: Bytes::new(), rejection: None, rest: Some(reply.body) },
+            Err(rejection) => Self::rejected(rejection),
+        }
+    }
+
+    fn body(result: Result<Bytes, Rejection>) -> Self {
+        match result {
+            Ok(body) => Self { head: head::ok(), body, rejection: None, rest: None },
+            Err(rejection) => Self::rejected(rejection),
+        }
+    }
+
+    fn rejected(rejection: Rejection) -> Self {
+        Self { head: head::of_rejection(&rejection), body: Bytes::new(), rejection: Some(rejection), rest: None }
+    }
+}

@@ -1,0 +1,134 @@
+//! The heads of operations: JSON arrays of strings in both directions, for no object of the guest has a part in them.
+
+use crate::outbound::{Call, RedirectMode, Rejection, Reply};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use std::time::Duration;
+
+/// What a guest asks to be started.
+pub(crate) enum Request {
+    Call(Box<CallHead>),
+    /// The rest of this operation's response.
+    Body(i32),
+    Timer(Duration),
+    /// What could not be understood, or is too large.
+    Refused(Rejection),
+}
+
+/// A call without its body.
+pub(crate) struct CallHead {
+    method: Method,
+    url: String,
+    redirect: RedirectMode,
+    headers: HeaderMap,
+}
+
+const CALL: i32 = 1;
+const BODY: i32 = 2;
+const TIMER: i32 = 3;
+/// Bytes of a head, in either direction.
+pub(crate) const MOST_HEAD: usize = 256 << 10;
+
+impl Request {
+    /// Reads a head. The guest's prelude never sends a malformed one, but the guest might.
+    pub fn read(kind: i32, head: &[u8]) -> Self {
+        if head.len() > MOST_HEAD {
+            return Self::Refused(Rejection::new("NET_SIZE", false, "the head of a call may have 256 KiB"));
+        }
+        let parts: Vec<String> = serde_json::from_slice(head).unwrap_or_default();
+        let request = match kind {
+            CALL => CallHead::read(parts).map(|head| Self::Call(Box::new(head))),
+            BODY => number(&parts).and_then(|id| i32::try_from(id).ok()).map(Self::Body),
+            TIMER => number(&parts).map(|delay| Self::Timer(Duration::from_millis(delay))),
+            _ => None,
+        };
+        request.unwrap_or_else(|| Self::Refused(Rejection::new("NET_PROTOCOL", false, "the call is malformed")))
+    }
+}
+
+fn number(parts: &[String]) -> Option<u64> {
+    parts.first()?.parse().ok().filter(|number| *number <= 1 << 53)
+}
+
+impl CallHead {
+    /// `[method, url, redirect, name, value, ...]`
+    fn read(parts: Vec<String>) -> Option<Self> {
+        let mut parts = parts.into_iter();
+        let method = Method::from_bytes(parts.next()?.as_bytes()).ok()?;
+        let url = parts.next()?;
+        let redirect = match parts.next()?.as_str() {
+            "follow" => RedirectMode::Follow,
+            "manual" => RedirectMode::Manual,
+            "error" => RedirectMode::Error,
+            _ => return None,
+        };
+        Some(Self { method, url, redirect, headers: fields(parts)? })
+    }
+
+    pub fn call(self, body: Bytes) -> Call {
+        Call { method: self.method, url: self.url, headers: self.headers, body, redirect: self.redirect }
+    }
+}
+
+/// Header fields out of `name, value, name, value, ...`; a value has a character for every byte.
+pub(crate) fn fields(mut parts: impl Iterator<Item = String>) -> Option<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    while let Some(name) = parts.next() {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let value: Option<Vec<u8>> = parts.next()?.chars().map(|character| u8::try_from(character).ok()).collect();
+        headers.try_append(name, HeaderValue::from_bytes(&value?).ok()?).ok()?;
+    }
+    Some(headers)
+}
+
+/// The same the other way round.
+pub(crate) fn pairs(headers: &HeaderMap) -> impl Iterator<Item = String> {
+    headers.iter().flat_map(|(name, value)| [name.as_str().to_owned(), value.as_bytes().iter().copied().map(char::from).collect()])
+}
+
+/// `["ok", status, statusText, url, redirected, name, value, ...]`
+pub(super) fn of_reply(reply: &Reply) -> Bytes {
+    let Reply { status, headers, url, redirected, body: _ } = reply;
+    let words = status.canonical_reason().unwrap_or_default().to_owned();
+    let redirected = if *redirected { "1" } else { "0" };
+    let mut parts = vec!["ok".to_owned(), status.as_str().to_owned(), words, url.clone(), redirected.to_owned()];
+    parts.extend(pairs(headers));
+    json(&parts)
+}
+
+/// `["error", code, message, retryable, retryAfterMs, phase, hop]`
+pub(super) fn of_rejection(rejection: &Rejection) -> Bytes {
+    let Rejection { code, message, retryable, retry_after, phase, hop } = rejection;
+    let after = retry_after.map_or_else(String::new, |after| after.as_millis().to_string());
+    let retryable = if *retryable { "1" } else { "0" };
+    json(&["error", code, message, retryable, &after, phase.unwrap_or_default(), &hop.to_string()])
+}
+
+pub(super) const fn ok() -> Bytes {
+    Bytes::from_static(b"[\"ok\"]")
+}
+
+fn json<T: serde::Serialize>(parts: &[T]) -> Bytes {
+    serde_json::to_vec(parts).unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn malformed_heads_are_refused_calls() {
+        for (kind, head) in [(1, "[]"), (1, "{"), (1, r#"["GET","http://a/"]"#), (1, r#"["G T","u","follow"]"#), (2, "[\"-1\"]"), (9, "[]")]
+        {
+            assert!(matches!(Request::read(kind, head.as_bytes()), Request::Refused(_)), "{kind} {head}");
+        }
+    }
+
+    #[test]
+    fn header_values_keep_their_bytes() {
+        let headers = fields(["x-a".to_owned(), "caf\u{e9}".to_owned()].into_iter()).unwrap();
+        assert_eq!(headers["x-a"].as_bytes(), b"caf\xe9");
+        assert_eq!(pairs(&headers).collect::<Vec<_>>(), ["x-a", "caf\u{e9}"]);
+        assert!(fields(["x-a".to_owned(), "\u{100}".to_owned()].into_iter()).is_none());
+    }
+}

@@ -1,0 +1,106 @@
+//! What the runtime asks of the kernel, as a trait: `fetch.rs` is the kernel's side, tests have a scripted one.
+//!
+//! No judgement happens here. A call is what a guest wishes; it is decided behind [`Outbound::call`].
+
+use bytes::Bytes;
+use egret_policy::Policy;
+use http::{HeaderMap, StatusCode};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Something that makes calls for guests.
+pub trait Outbound: Send + Sync + 'static {
+    /// Makes one call. Dropping the future, or the response's [`Rest`], ends it at once.
+    fn call(&self, who: Who, call: Call) -> Pending<Reply>;
+}
+
+/// A result that is still being worked on.
+pub type Pending<T> = Pin<Box<dyn Future<Output = Result<T, Rejection>> + Send>>;
+
+/// Who calls.
+#[derive(Clone, Debug)]
+pub struct Who {
+    /// The app.
+    pub app: Arc<str>,
+    /// Its function.
+    pub function: Arc<str>,
+    /// The invocation's id.
+    pub invocation: Arc<str>,
+    /// The app's policy as it stood when the app was loaded.
+    pub policy: Arc<Policy>,
+    /// When the invocation must have ended.
+    pub deadline: Instant,
+}
+
+/// What a guest wishes.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The method; only its syntax has been checked.
+    pub method: http::Method,
+    /// The URL as the URL standard serialises it, without a fragment.
+    pub url: String,
+    /// The fields that the guest set.
+    pub headers: HeaderMap,
+    /// The whole body; empty for none.
+    pub body: Bytes,
+    /// What a redirect leads to.
+    pub redirect: RedirectMode,
+}
+
+/// The `redirect` of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RedirectMode {
+    /// Follow it.
+    Follow,
+    /// Return the 3xx itself.
+    Manual,
+    /// Fail.
+    Error,
+}
+
+/// A response whose body is still to be read.
+pub struct Reply {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its fields.
+    pub headers: HeaderMap,
+    /// Where it came from.
+    pub url: String,
+    /// Whether redirects were followed.
+    pub redirected: bool,
+    /// Its body.
+    pub body: Box<dyn Rest>,
+}
+
+/// The unread rest of a response.
+pub trait Rest: Send + 'static {
+    /// Reads it to its end; more than `cap` bytes is a rejection.
+    fn collect(self: Box<Self>, cap: usize) -> Pending<Bytes>;
+}
+
+/// Why a call failed, as the guest may know it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    /// The stable code, for example `NET_TIMEOUT` (DESIGN 3.5).
+    pub code: &'static str,
+    /// Safe words.
+    pub message: String,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
+    /// When it may.
+    pub retry_after: Option<Duration>,
+    /// The phase that took too long.
+    pub phase: Option<&'static str>,
+    /// How many redirects had been followed.
+    pub hop: u8,
+}
+
+impl Rejection {
+    /// A rejection that the runtime itself makes.
+    pub(crate) fn new(code: &'static str, retryable: bool, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), retryable, retry_after: None, phase: None, hop: 0 }
+    }
+}

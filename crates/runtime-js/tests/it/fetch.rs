@@ -1,0 +1,144 @@
+//! fetch and egret.net.fetch, over the scripted network.
+
+use crate::harness::{Bench, eval, handler};
+use egret_runtime::{Failure, Limits};
+use std::time::Duration;
+
+#[test]
+fn fetch_sends_what_it_was_given_and_gives_what_came() {
+    let told = eval(
+        "const r = await fetch('HTTP://Up.Test:80/echo/a b?q#frag', { method: 'post', body: 'hi', headers: { 'X-One': '1' } });
+         return [r.status, r.ok, r.statusText, r.url, r.type, r.headers.get('got-x-one'), r.headers.get('got-content-type'), await r.text()].join('|')",
+    );
+    let url = "http://up.test/echo/a%20b?q";
+    assert_eq!(told, format!("200|true|OK|{url}|basic|1|text/plain;charset=UTF-8|POST {url} Follow hi"));
+}
+
+#[test]
+fn promises_run_side_by_side_and_the_direct_form_parks() {
+    assert_eq!(
+        eval("return (await Promise.all([1, 2, 3].map((n) => fetch('http://up.test/status/20' + n)))).map((r) => r.status)"),
+        "201,202,203"
+    );
+    assert_eq!(
+        eval("const r = egret.net.fetch('http://up.test/echo'); return [r.status, r.ok, r.text(), r.bytes().length]"),
+        "200,true,GET http://up.test/echo Manual ,31"
+    );
+    let both = "const p = fetch('http://up.test/status/201'); const r = egret.net.fetch('http://up.test/status/202'); return [(await p).status, r.status]";
+    assert_eq!(eval(both), "201,202");
+}
+
+#[test]
+fn redirect_modes_reach_the_kernel() {
+    let mode = |init: &str| eval(&format!("return (await (await fetch('http://up.test/echo', {init})).text()).split(' ')[2]"));
+    assert_eq!([mode("{}"), mode("{ redirect: 'manual' }"), mode("{ redirect: 'error' }")], ["Follow", "Manual", "Error"]);
+    assert_eq!(eval("return egret.net.fetch('http://up.test/echo', { redirect: 'follow' }).text().split(' ')[2]"), "Follow");
+}
+
+#[test]
+fn failures_are_net_errors_with_their_fields() {
+    let fields = "return [e.name, e instanceof Error, e instanceof NetError, e.code, e.message, e.retryable, e.retryAfterMs, e.phase, e.hop].join('|')";
+    let timeout = "NetError|true|true|NET_TIMEOUT|the request took too long|true||connect|1";
+    assert_eq!(eval(&format!("try {{ await fetch('http://up.test/fail/NET_TIMEOUT') }} catch (e) {{ {fields} }}")), timeout);
+    assert_eq!(eval(&format!("try {{ egret.net.fetch('http://up.test/fail/NET_TIMEOUT') }} catch (e) {{ {fields} }}")), timeout);
+    assert_eq!(eval("try { await fetch('http://up.test/fail/NET_RATE') } catch (e) { return e.retryAfterMs }"), "1500");
+}
+
+#[test]
+fn an_error_in_the_middle_of_a_body_rejects_its_reading() {
+    assert_eq!(
+        eval("const r = await fetch('http://up.test/cut'); try { await r.text() } catch (e) { return [r.status, e.code] }"),
+        "200,NET_TIMEOUT"
+    );
+    assert_eq!(eval("try { egret.net.fetch('http://up.test/cut') } catch (e) { return e.code }"), "NET_TIMEOUT");
+}
+
+#[test]
+fn an_uncaught_net_error_carries_the_hosts_own_record() {
+    let net = |body: &str| match Bench::shared().run(&handler(body)) {
+        Err(Failure::Thrown(thrown)) => thrown.net,
+        other => panic!("{other:?}"),
+    };
+    let real = net("await fetch('http://up.test/fail/NET_RATE')").unwrap();
+    assert_eq!((real.code.as_str(), real.retry_after), ("NET_RATE", Some(Duration::from_millis(1500))));
+    let changed = net("try { await fetch('http://up.test/fail/NET_RATE') } catch (e) { e.code = 'NET_BLOCKED'; throw e }").unwrap();
+    assert_eq!(changed.code, "NET_RATE");
+    assert_eq!(net("const e = new Error('x'); e.name = 'NetError'; e.code = 'NET_RATE'; throw e"), None);
+    assert_eq!(net("throw Object.create(NetError.prototype)"), None);
+}
+
+#[test]
+fn wrong_arguments_are_type_errors_and_make_no_call() {
+    let bench = Bench::new(Limits::default());
+    let wrong = [
+        "'/relative'",
+        "'http://'",
+        "'http://user:pass@up.test/'",
+        "'http://up.test/', { method: 'TRACE' }",
+        "'http://up.test/', { method: 'a b' }",
+        "'http://up.test/', { body: 'x' }",
+        "'http://up.test/', { method: 'HEAD', body: 'x' }",
+        "'http://up.test/', { redirect: 'maybe' }",
+        "'http://up.test/', { headers: { 'a b': '1' } }",
+        "'http://up.test/', { headers: { a: 'x\\ny' } }",
+        "'http://up.test/', { headers: { a: '\\u0100' } }",
+        "'http://up.test/', { signal: {} }",
+        "Symbol()",
+    ];
+    for arguments in wrong {
+        assert_eq!(bench.eval(&format!("try {{ await fetch({arguments}) }} catch (e) {{ return e.name }}")), "TypeError", "{arguments}");
+        assert_eq!(
+            bench.eval(&format!("try {{ egret.net.fetch({arguments}) }} catch (e) {{ return e.name }}")),
+            "TypeError",
+            "{arguments}"
+        );
+    }
+    assert!(bench.network.calls.lock().unwrap().is_empty());
+}
+
+#[test]
+fn unusual_methods_pass_as_they_are() {
+    assert_eq!(eval("return (await (await fetch('http://up.test/echo', { method: 'patch' })).text()).split(' ')[0]"), "patch");
+    assert_eq!(eval("return (await (await fetch('http://up.test/echo', { method: 'Delete' })).text()).split(' ')[0]"), "DELETE");
+}
+
+#[test]
+fn a_fetched_response_can_be_the_answer() {
+    let answer = Bench::shared().run("export default () => fetch('http://up.test/status/418')").unwrap();
+    assert_eq!((answer.status().as_u16(), &answer.body()[..]), (418, &b"body"[..]));
+    assert_eq!(answer.headers()["content-type"], "text/plain");
+}
+
+#[test]
+fn bodies_of_all_kinds_are_sent() {
+    let sent = |body: &str| {
+        eval(&format!(
+            "const r = await fetch('http://up.test/echo', {{ method: 'POST', body: {body} }}); return [r.headers.get('got-content-type'), (await r.text()).split(' ').slice(3).join(' ')].join('|')"
+        ))
+    };
+    assert_eq!(sent("new URLSearchParams({ a: 'b c' })"), "application/x-www-form-urlencoded;charset=UTF-8|a=b+c");
+    assert_eq!(sent("new Uint8Array([104, 105])"), "|hi");
+    assert_eq!(sent("new Uint8Array([104, 105]).buffer"), "|hi");
+    assert_eq!(sent("new DataView(new Uint8Array([104, 105, 106]).buffer, 1)"), "|ij");
+    assert_eq!(sent("new Uint16Array([0x6968])"), "|hi");
+    assert_eq!(sent("''"), "text/plain;charset=UTF-8|");
+    assert_eq!(sent("null"), "|");
+}
+
+#[test]
+fn a_request_object_is_sent_once_and_its_clone_again() {
+    let told = eval(
+        "const a = new Request('http://up.test/echo', { method: 'PUT', body: 'x' }), b = a.clone();
+         const first = await (await fetch(a)).text(); const again = await fetch(a).catch((e) => e.name); const second = await (await fetch(b)).text();
+         return [first === second, again, a.bodyUsed]",
+    );
+    assert_eq!(told, "true,TypeError,true");
+}
+
+#[test]
+fn who_calls_is_told_to_the_kernel() {
+    let bench = Bench::new(Limits::default());
+    bench.eval("await fetch('http://up.test/echo')");
+    let (who, _) = bench.network.calls.lock().unwrap().pop().unwrap();
+    assert_eq!([&*who.app, &*who.function, &*who.invocation], ["shop", "main.js", "01JINVOCATION"]);
+}
