@@ -92,7 +92,8 @@ fn serialise(permit: &Permit, body: Bytes) -> Result<Request<Full<Bytes>>, http:
     let mut request = Request::builder().method(permit.method()).uri(target.origin_form()).body(Full::new(body))?;
     let headers = request.headers_mut();
     headers.insert(HOST, HeaderValue::try_from(target.authority())?);
-    headers.extend(permit.headers().clone());
+    let own = permit.headers().iter().filter(|(name, _)| **name != HOST);
+    own.for_each(|(name, value)| _ = headers.append(name.clone(), value.clone()));
     headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("egret/", env!("CARGO_PKG_VERSION"))));
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
     Ok(request)

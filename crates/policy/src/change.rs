@@ -5,7 +5,6 @@ use crate::rule::methods::Methods;
 use crate::rule::{PortRange, RouteSpec, RuleSpec};
 use crate::target::Scheme;
 use crate::{Code, Denial};
-use std::fmt::Write;
 
 /// A rule to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,14 +21,25 @@ impl Change {
     #[must_use]
     #[expect(clippy::wildcard_enum_match_arm, reason = "a code that is not named here is one that no rule should lift")]
     pub fn for_denial(request: &Request, denial: &Denial) -> Option<Self> {
+        // A path with the pattern language's own characters cannot be written as a literal route.
+        let literal = !request.target().path().contains("/:") && !request.target().path().contains('*');
+        let option = |set: fn(&mut RuleSpec)| {
+            let mut rule = narrowest(request);
+            set(&mut rule);
+            Some(Self { rule, table: "net" })
+        };
         match denial.code() {
+            _ if !literal => None,
+            Code::HeaderOverride => option(|rule| rule.override_headers = true),
+            Code::HeaderForwarding => option(|rule| rule.forwarding_headers = true),
+            Code::RuleNoHost if request.target().path() == "/" && Methods::default().contains(request.method()) => {
+                Some(Self { rule: RuleSpec { routes: None, ..narrowest(request) }, table: "net" })
+            }
             Code::RuleNoHost | Code::RuleScheme | Code::RulePort | Code::RulePath | Code::RuleMethod => {
                 Some(Self { rule: narrowest(request), table: "net" })
             }
             Code::PathEncodedSlash if request.target().has_encoded_slash() => {
-                let mut rule = narrowest(request);
-                rule.routes.iter_mut().flatten().for_each(|route| route.encoded_slash = true);
-                Some(Self { rule, table: "net" })
+                option(|rule| rule.routes.iter_mut().flatten().for_each(|route| route.encoded_slash = true))
             }
             Code::NameSpecialUse | Code::NameSingleLabel if request.target().host().name().is_some_and(is_localhost) => {
                 let private = vec!["127.0.0.1/32".to_owned(), "::1/128".to_owned()];
@@ -44,23 +54,7 @@ impl Change {
     /// The lines for the manifest.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let rule = &self.rule;
-        let mut out = format!("[[{}]]\nhost = {:?}\n", self.table, rule.host);
-        if let Some(ports) = &rule.ports {
-            let _ = writeln!(out, "ports = [{}]", ports.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-        }
-        if !rule.https_only {
-            out.push_str("https_only = false\n");
-        }
-        for route in rule.routes.iter().flatten() {
-            let methods: Vec<String> = route.methods.iter().flatten().map(|method| format!("{method:?}")).collect();
-            let slash = if route.encoded_slash { ", encoded_slash = true" } else { "" };
-            let _ = writeln!(out, "routes = [{{ path = {:?}, methods = [{}]{slash} }}]", route.path, methods.join(", "));
-        }
-        if !rule.private.is_empty() {
-            let _ = writeln!(out, "private = [{}]", rule.private.iter().map(|net| format!("{net:?}")).collect::<Vec<_>>().join(", "));
-        }
-        out
+        self.rule.to_toml(self.table)
     }
 }
 
@@ -68,14 +62,15 @@ fn is_localhost(name: &crate::Name) -> bool {
     name.labels().next_back() == Some("localhost")
 }
 
-/// Exactly this host, port, scheme, path and method.
+/// Exactly this host, port, scheme, path and method. A rule that names its path is more specific than one that does not,
+/// so adding it beside the owner's own makes no tie.
 fn narrowest(request: &Request) -> RuleSpec {
     let target = request.target();
     let route = RouteSpec { methods: Some(vec![request.method().to_string()]), ..RouteSpec::path(target.path()) };
     RuleSpec {
         ports: (target.port() != target.scheme().default_port()).then(|| vec![PortRange::single(target.port())]),
         https_only: target.scheme() == Scheme::Https,
-        routes: (target.path() != "/" || !Methods::default().contains(request.method())).then(|| vec![route]),
+        routes: Some(vec![route]),
         ..RuleSpec::host(target.host().to_string())
     }
 }

@@ -2,9 +2,12 @@
 //!
 //! A new check is a file beside these, a line in [`CHECKS`] and a golden line in its tests.
 
+mod ceiling;
 mod denied;
 mod encoded_slash;
+mod header_options;
 mod headers;
+mod label_budget;
 mod method;
 mod name;
 mod reach;
@@ -44,6 +47,7 @@ impl<'a> Case<'a> {
 pub(crate) const CHECKS: &[Check] = &[
     Check { name: "method", run: method::run, passed: method::passed },
     Check { name: "headers", run: headers::run, passed: headers::passed },
+    Check { name: "ceiling", run: ceiling::run, passed: ceiling::passed },
     Check { name: "deny rules", run: denied::run, passed: denied::passed },
     Check { name: "name", run: name::run, passed: name::passed },
     Check { name: "host rule", run: reach::host, passed: reach::host_passed },
@@ -52,4 +56,6 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "path", run: reach::path, passed: reach::path_passed },
     Check { name: "allowed method", run: reach::method, passed: reach::method_passed },
     Check { name: "encoded slash", run: encoded_slash::run, passed: encoded_slash::passed },
+    Check { name: "header options", run: header_options::run, passed: header_options::passed },
+    Check { name: "label budget", run: label_budget::run, passed: label_budget::passed },
 ];

@@ -24,6 +24,7 @@ pub enum Code {
     NameLength,
     NameSpecialUse,
     NameSingleLabel,
+    NameLabelBudget,
     PathTriplet,
     PathControl,
     PathUtf8,
@@ -41,6 +42,12 @@ pub enum Code {
     HeaderName,
     HeaderCount,
     HeaderSize,
+    HeaderControl,
+    HeaderRange,
+    HeaderOverride,
+    HeaderForwarding,
+    CeilingDenied,
+    CeilingHost,
     RuleDenied,
     RuleNoHost,
     RuleScheme,
@@ -102,6 +109,7 @@ impl Code {
             C::NameLength,
             C::NameSpecialUse,
             C::NameSingleLabel,
+            C::NameLabelBudget,
             C::PathTriplet,
             C::PathControl,
             C::PathUtf8,
@@ -119,6 +127,12 @@ impl Code {
             C::HeaderName,
             C::HeaderCount,
             C::HeaderSize,
+            C::HeaderControl,
+            C::HeaderRange,
+            C::HeaderOverride,
+            C::HeaderForwarding,
+            C::CeilingDenied,
+            C::CeilingHost,
             C::RuleDenied,
             C::RuleNoHost,
             C::RuleScheme,
@@ -164,6 +178,11 @@ impl Code {
         self.parts().0
     }
 
+    /// Whether it says that no allow rule matches: the one outcome that the report mode softens.
+    pub(crate) const fn is_no_match(self) -> bool {
+        matches!(self, Self::RuleNoHost | Self::RuleScheme | Self::RulePort | Self::RulePath | Self::RuleMethod)
+    }
+
     /// What the code means, in one sentence for the reference page.
     #[must_use]
     pub const fn about(self) -> &'static str {
@@ -190,6 +209,9 @@ impl Code {
             Self::NameLength => ("policy.name.length", "A label is over 63 or the name over 253 octets."),
             Self::NameSpecialUse => ("policy.name.special_use", "The name is reserved for local or special use."),
             Self::NameSingleLabel => ("policy.name.single_label", "The name has one label and would be searched locally."),
+            Self::NameLabelBudget => {
+                ("policy.name.label_budget", "The labels under a wildcard are long, many or random enough to carry data out.")
+            }
             Self::PathTriplet => ("policy.path.triplet", "A percent sign is not followed by two hexadecimal digits."),
             Self::PathControl => ("policy.path.control", "The path encodes a control character."),
             Self::PathUtf8 => ("policy.path.utf8", "The path's encoded bytes are no valid UTF-8, or overlong."),
@@ -211,6 +233,17 @@ impl Code {
             Self::HeaderName => ("policy.header.name", "The header's name or value is malformed."),
             Self::HeaderCount => ("policy.header.count", "The request has over 100 header fields."),
             Self::HeaderSize => ("policy.header.size", "The request's header fields are over 64 KiB."),
+            Self::HeaderControl => ("policy.header.control", "The header speaks to a proxy or to the kernel itself."),
+            Self::HeaderRange => ("policy.header.range", "The request asks for more than 16 ranges (RFC 9110, 14.2)."),
+            Self::HeaderOverride => (
+                "policy.header.override",
+                "The header makes a server see another method or path, and the rule does not say override_headers.",
+            ),
+            Self::HeaderForwarding => {
+                ("policy.header.forwarding", "The header speaks of another client or host, and the rule does not say forwarding_headers.")
+            }
+            Self::CeilingDenied => ("policy.ceiling.denied", "A deny rule of the server's ceiling matches."),
+            Self::CeilingHost => ("policy.ceiling.host", "The host is outside of the set that the server's ceiling allows."),
             Self::RuleDenied => ("policy.rule.denied", "A deny rule matches."),
             Self::RuleNoHost => ("policy.rule.no_host", "No rule names the host."),
             Self::RuleScheme => ("policy.rule.scheme", "The rule for the host wants https."),

@@ -2,7 +2,7 @@
 
 use crate::change::Change;
 use crate::checks::{CHECKS, Case};
-use crate::policy::{Policy, Request};
+use crate::policy::{Policy, Request, Step};
 use crate::{Denial, Target};
 use http::{HeaderMap, Method};
 
@@ -11,6 +11,8 @@ use http::{HeaderMap, Method};
 pub enum Outcome {
     /// It passed; the words say on what grounds.
     Passed(String),
+    /// It would refuse, and the report mode lets the request go all the same.
+    Reported(Denial),
     /// It refused.
     Refused(Denial),
     /// It was not made; the words say why.
@@ -45,7 +47,7 @@ impl Explanation {
     pub fn denial(&self) -> Option<&Denial> {
         self.checks.iter().find_map(|report| match &report.outcome {
             Outcome::Refused(denial) => Some(denial),
-            Outcome::Passed(_) | Outcome::NotEvaluated(_) => None,
+            Outcome::Passed(_) | Outcome::Reported(_) | Outcome::NotEvaluated(_) => None,
         })
     }
 }
@@ -74,26 +76,22 @@ impl Policy {
 
     fn walk(&self, request: &Request, checks: &mut Vec<CheckReport>) -> Option<Denial> {
         let mut case = Case::new(self, request);
-        let mut refused = None;
-        for check in CHECKS {
-            if refused.is_some() {
-                checks.push(skipped(check.name, "an earlier check refused"));
-                continue;
-            }
-            let outcome = match (check.run)(&mut case) {
-                Ok(()) => Outcome::Passed((check.passed)(&case)),
-                Err(denial) => {
-                    refused = Some(denial.clone());
-                    Outcome::Refused(denial)
-                }
+        let first = checks.len();
+        let judged = self.judge(&mut case, |check, case, step| {
+            let outcome = match step {
+                Step::Passed => Outcome::Passed((check.passed)(case)),
+                Step::Reported(denial) => Outcome::Reported(denial.clone()),
+                Step::Refused(denial) => Outcome::Refused(denial.clone()),
             };
             checks.push(CheckReport { check: check.name, outcome });
-        }
+        });
+        let made = checks.len() - first;
+        checks.extend(CHECKS.iter().skip(made).map(|check| skipped(check.name, "an earlier check refused")));
         checks.push(skipped(
             "addresses",
-            if refused.is_some() { "an earlier check refused" } else { "checked when dialling; explaining asks no DNS" },
+            if judged.is_err() { "an earlier check refused" } else { "checked when dialling; explaining asks no DNS" },
         ));
-        refused
+        judged.err()
     }
 }
 

@@ -19,11 +19,31 @@ pub struct Permit {
     route: Arc<str>,
     exempt: Arc<[IpNet]>,
     nat64: Arc<[Nat64]>,
+    reported: Option<Denial>,
 }
 
 impl Permit {
-    pub(crate) fn new(request: Request, rule: Arc<RuleSpec>, route: Arc<str>, exempt: Arc<[IpNet]>, nat64: Arc<[Nat64]>) -> Self {
-        Self { request, rule, route, exempt, nat64 }
+    pub(crate) fn new(
+        request: Request,
+        rule: Arc<RuleSpec>,
+        route: Arc<str>,
+        exempt: Arc<[IpNet]>,
+        nat64: Arc<[Nat64]>,
+        reported: Option<Denial>,
+    ) -> Self {
+        Self { request, rule, route, exempt, nat64, reported }
+    }
+
+    /// Set in the report mode: the refusal that would have been.
+    #[must_use]
+    pub fn reported(&self) -> Option<&Denial> {
+        self.reported.as_ref()
+    }
+
+    /// The request as it was decided; a stream that is still open is decided again when the policy changes.
+    #[must_use]
+    pub fn request(&self) -> &Request {
+        &self.request
     }
 
     /// Where the request goes.

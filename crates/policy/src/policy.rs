@@ -2,13 +2,15 @@
 
 mod builder;
 mod index;
+mod mode;
 mod request;
 
-pub use builder::{Builder, Fault, Reach};
+pub use builder::{Builder, Fault};
+pub use mode::{Ceiling, Mode, Reach};
 pub use request::Request;
 
 use crate::address::Nat64;
-use crate::checks::{CHECKS, Case};
+use crate::checks::{CHECKS, Case, Check};
 use crate::permit::Permit;
 use crate::rule::Rule;
 use crate::target::Host;
@@ -20,10 +22,22 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Policy {
     allow: Index,
-    deny: Index,
-    /// Set in the open mode: what holds where no allow rule names the host.
+    pub(crate) deny: Index,
+    pub(crate) ceiling: Option<Arc<Ceiling>>,
+    /// Set in the open and the denylist mode: a rule for every host, the least specific of all.
     open: Option<Arc<Rule>>,
+    /// Set in the report mode: what holds where no allow rule matches.
+    report: Option<Arc<Rule>>,
     nat64: Arc<[Nat64]>,
+    hash: String,
+}
+
+/// What one check came to.
+pub(crate) enum Step<'a> {
+    Passed,
+    /// It refused, and the report mode lets the request go all the same.
+    Reported(&'a Denial),
+    Refused(&'a Denial),
 }
 
 impl Policy {
@@ -36,7 +50,15 @@ impl Policy {
     /// The policy of an app that asked for nothing.
     #[must_use]
     pub fn nothing() -> Self {
-        Self { allow: Index::default(), deny: Index::default(), open: None, nat64: Arc::from([]) }
+        let (allow, deny) = (Index::default(), Index::default());
+        Self { allow, deny, ceiling: None, open: None, report: None, nat64: Arc::from([]), hash: String::new() }
+    }
+
+    /// What tells this policy from every other: SHA-256 over its rules, mode and ceiling, in hexadecimal; empty for
+    /// [`Policy::nothing`].
+    #[must_use]
+    pub fn hash(&self) -> &str {
+        &self.hash
     }
 
     /// Decides one effective request: with the method and headers that will really be sent (I2).
@@ -45,12 +67,34 @@ impl Policy {
     /// The denial of the first check that refuses, in the order of the list in `checks.rs`.
     pub fn decide(&self, request: Request) -> Result<Permit, Denial> {
         let mut case = Case::new(self, &request);
-        for check in CHECKS {
-            (check.run)(&mut case)?;
-        }
+        let reported = self.judge(&mut case, |_, _, _| {})?;
         let (rule, route) = case.best().ok_or_else(|| Denial::new(Code::RuleNoHost, "no rule matches"))?;
-        let (spec, exempt, route) = (Arc::clone(&rule.spec), Arc::clone(&rule.exempt), route.path.as_str().into());
-        Ok(Permit::new(request, spec, route, exempt, Arc::clone(&self.nat64)))
+        let (spec, exempt, route) = (Arc::clone(&rule.spec), Arc::clone(&rule.exempt), route.path.text());
+        Ok(Permit::new(request, spec, route, exempt, Arc::clone(&self.nat64), reported))
+    }
+
+    /// Walks the checks and tells `seen` of each; what the report mode let pass is returned.
+    pub(crate) fn judge<'a>(
+        &'a self,
+        case: &mut Case<'a>,
+        mut seen: impl FnMut(&Check, &Case<'a>, Step<'_>),
+    ) -> Result<Option<Denial>, Denial> {
+        let mut reported = None;
+        for check in CHECKS {
+            match ((check.run)(case), &self.report) {
+                (Ok(()), _) => seen(check, case, Step::Passed),
+                (Err(denial), Some(rule)) if denial.code().is_no_match() => {
+                    case.fitting = vec![(rule, rule.routes.iter().collect())];
+                    seen(check, case, Step::Reported(&denial));
+                    reported.get_or_insert(denial);
+                }
+                (Err(denial), _) => {
+                    seen(check, case, Step::Refused(&denial));
+                    return Err(denial);
+                }
+            }
+        }
+        Ok(reported)
     }
 
     /// The allow rules whose host pattern matches, the most specific first.
@@ -58,10 +102,5 @@ impl Policy {
         let mut rules = self.allow.find(host);
         rules.extend(self.open.as_deref());
         rules
-    }
-
-    /// The deny rules whose host pattern matches.
-    pub(crate) fn denying(&self, host: &Host) -> Vec<&Rule> {
-        self.deny.find(host)
     }
 }

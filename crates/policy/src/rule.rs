@@ -64,6 +64,13 @@ impl Rule {
         Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Arc::from([]) }
     }
 
+    /// The rule of the report mode: whatever no rule allows, without exemption.
+    pub fn any() -> Self {
+        let spec = RuleSpec { https_only: false, ..RuleSpec::host("**") };
+        let route = Route { path: PathPattern::everything(), methods: Methods::Every, encoded_slash: false };
+        Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Arc::from([]) }
+    }
+
     pub fn allows_scheme(&self, scheme: Scheme) -> bool {
         scheme == Scheme::Https || !self.spec.https_only || self.spec.deny
     }

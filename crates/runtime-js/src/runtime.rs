@@ -80,9 +80,13 @@ impl JsRuntime {
             }
             results
         });
+        let Some(compiled) = compiled else {
+            let message = "the thread that compiled it broke".to_owned();
+            return Err(vec![CodeFault { file: String::new(), line: 0, column: 0, message }]);
+        };
         let mut programs = HashMap::new();
         let mut faults = Vec::new();
-        for (function, result) in compiled.unwrap_or_default() {
+        for (function, result) in compiled {
             match result {
                 Ok(program) => drop(programs.insert(function, Arc::new(program))),
                 Err(fault) => faults.push(fault),

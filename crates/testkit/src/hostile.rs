@@ -106,6 +106,12 @@ impl Hostile {
         Self::start(Some(TlsAcceptor::from(config)), vec![steps])
     }
 
+    /// [`Hostile::sequence`] inside TLS.
+    #[must_use]
+    pub fn sequence_tls(config: Arc<ServerConfig>, scripts: Vec<Vec<Step>>) -> Self {
+        Self::start(Some(TlsAcceptor::from(config)), scripts)
+    }
+
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {

@@ -39,6 +39,8 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
     }
     placed.spec.deny = section.flag("deny").unwrap_or(false);
     placed.spec.https_only = section.flag("https_only").unwrap_or(true);
+    placed.spec.override_headers = section.flag("override_headers").unwrap_or(false);
+    placed.spec.forwarding_headers = section.flag("forwarding_headers").unwrap_or(false);
     placed.spec.ports = ports(&section, &mut placed.fields);
     placed.spec.private = section
         .texts("private", true)

@@ -36,10 +36,29 @@ pub enum Input {
     Url(String),
     /// A name with its answers.
     Resolves { name: String, answers: Vec<IpAddr>, own: Vec<IpAddr> },
-    /// A method and a URL without header fields or body.
-    Request { method: String, url: String },
+    /// A request as a guest hands it in, byte for byte.
+    Request(Box<Asked>),
+    /// A request whose upstreams answer with these heads, one after the other.
+    Redirects { asked: Box<Asked>, answers: Vec<Head> },
     /// A shape that no runner knows yet, as its set of keys.
     Unknown(String),
+}
+
+/// A request as a guest hands it in.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+    pub has_trailers: bool,
+}
+
+/// The head of an upstream's answer.
+#[derive(Clone, Debug)]
+pub struct Head {
+    pub status: u64,
+    pub fields: Vec<(String, String)>,
 }
 
 impl Case {
@@ -77,17 +96,70 @@ fn input(case: &Map<String, Value>) -> anyhow::Result<Input> {
             own: addresses(resolves, "local_interfaces")?,
         });
     }
-    if let Some(request) = case.get("request").and_then(Value::as_object).filter(|object| only(object, &["method", "url", "headers"])) {
-        let bare = request.get("headers").and_then(Value::as_array).is_none_or(Vec::is_empty);
-        if let (true, Some(method), Some(url)) =
-            (bare, request.get("method").and_then(Value::as_str), request.get("url").and_then(Value::as_str))
-        {
-            return Ok(Input::Request { method: method.to_owned(), url: url.to_owned() });
-        }
+    if let Some(request) =
+        object(case, "request", &["method", "url", "headers", "headers_count", "header_bytes", "body", "trailers", "effect"])
+    {
+        return Ok(Input::Request(Box::new(asked(request)?)));
+    }
+    if let Some(chain) = case.get("redirect_chain").and_then(Value::as_array) {
+        let url = chain.first().and_then(Value::as_str).context("a redirect chain begins with a URL")?;
+        let method = case.get("method").and_then(Value::as_str).unwrap_or("GET");
+        let size = case.get("body_bytes").and_then(Value::as_u64).unwrap_or(0);
+        let headers = case.get("headers").and_then(Value::as_object).map(pairs).unwrap_or_default();
+        let asked = Asked {
+            method: method.to_owned(),
+            url: url.to_owned(),
+            headers,
+            body: vec![b'x'; usize::try_from(size)?],
+            has_trailers: false,
+        };
+        return Ok(Input::Redirects { asked: Box::new(asked), answers: chain[1..].iter().map(head).collect::<anyhow::Result<_>>()? });
     }
     let common = ["id", "class", "policy", "expect", "why", "source", "effect"];
     let keys: Vec<&str> = case.keys().map(String::as_str).filter(|key| !common.contains(key)).collect();
     Ok(Input::Unknown(keys.join(", ")))
+}
+
+fn asked(request: &Map<String, Value>) -> anyhow::Result<Asked> {
+    let text = |key: &str| request.get(key).and_then(Value::as_str).map(str::to_owned);
+    let number = |key: &str| request.get(key).and_then(Value::as_u64).map_or(Ok(0), usize::try_from);
+    let listed = request.get("headers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let mut headers = Vec::new();
+    for pair in listed {
+        let pair: (String, String) = serde_json::from_value(pair.clone()).context("a header field is no pair")?;
+        headers.push(pair);
+    }
+    headers.extend((0..number("headers_count")?).map(|index| (format!("x-{index}"), "v".to_owned())));
+    let large = number("header_bytes")?;
+    headers.extend((large > 0).then(|| ("x-large".to_owned(), "v".repeat(large))));
+    let body = text("body").unwrap_or_default().into_bytes();
+    let has_trailers = request.get("trailers").and_then(Value::as_array).is_some_and(|trailers| !trailers.is_empty());
+    Ok(Asked {
+        has_trailers,
+        method: text("method").context("a request has no method")?,
+        url: text("url").context("a request has no URL")?,
+        headers,
+        body,
+    })
+}
+
+fn head(value: &Value) -> anyhow::Result<Head> {
+    let answer = value
+        .as_object()
+        .filter(|object| only(object, &["status", "location", "headers"]))
+        .context("an answer of a redirect chain is not understood")?;
+    let status = answer.get("status").and_then(Value::as_u64).context("an answer has no status")?;
+    let location = answer.get("location").and_then(Value::as_str).map(|location| ("location".to_owned(), location.to_owned()));
+    let more = answer.get("headers").and_then(Value::as_object).map(pairs).unwrap_or_default();
+    Ok(Head { status, fields: location.into_iter().chain(more).collect() })
+}
+
+fn pairs(object: &Map<String, Value>) -> Vec<(String, String)> {
+    object.iter().map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+}
+
+fn object<'a>(case: &'a Map<String, Value>, key: &str, keys: &[&str]) -> Option<&'a Map<String, Value>> {
+    case.get(key).and_then(Value::as_object).filter(|object| only(object, keys))
 }
 
 fn only(object: &Map<String, Value>, keys: &[&str]) -> bool {

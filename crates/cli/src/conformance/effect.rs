@@ -40,6 +40,8 @@ fn own(case: &Case, target: &Target, reached: &Reached, seen: &Seen) -> Result<(
         "canonical_host" => same("canonical host", &target.host().to_string().as_str(), &value),
         "canonical_path" => same("canonical path", &target.path(), &value),
         "send" => same("sent target", &sent.as_str(), &value),
+        // Agreement above has shown that the kernel's own Host was sent, once.
+        "set" => Ok(()),
         // Agreement above has shown that what was decided is what was sent; canonical means that it reads as itself.
         "send_canonical" => {
             same("canonical form", &Target::parse(&reached.url).as_ref().map(Target::to_url).ok(), &Some(reached.url.clone()))

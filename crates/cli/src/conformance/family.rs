@@ -8,6 +8,20 @@ const FAMILIES: &[(&str, &[&str])] = &[
     ("ipv6_literal", &["policy.target.", "egress.addr."]),
     ("ip_range", &["egress.addr."]),
     ("path_rule", &["policy.path.", "policy.rule.path", "policy.rule.denied", "policy.target."]),
+    ("request_framing", &["policy.header.", "policy.method.token", "policy.target.control", "policy.path.control"]),
+    // A hop may fail as a redirect, or as the request that it leads to; a head with NUL is no HTTP.
+    (
+        "redirect",
+        &[
+            "policy.redirect.",
+            "policy.target.",
+            "policy.path.",
+            "policy.rule.",
+            "policy.header.framing",
+            "egress.addr.",
+            "egress.protocol.malformed",
+        ],
+    ),
     ("method", &["policy.method.", "policy.rule.method"]),
 ];
 

@@ -1,15 +1,16 @@
 //! Plays one case: a kernel of its own, DNS that answers from the zone, and peers on loopback in place of the internet.
 
+mod redirect;
+
 use super::Verdict;
-use super::case::{Case, Expect, Input};
+use super::case::{Asked, Case, Expect, Input};
 use super::effect;
 use super::family::belongs;
 use super::policies::Policies;
-use bytes::Bytes;
 use egret_egress::{Caller, Config, Danger, Detail, Draft, Egress, Error, Nameservers, Redirect, Response, Silent};
-use egret_policy::{Policy, Scheme, Target};
+use egret_policy::{Code, Policy, Scheme, Target};
 use egret_testkit::{Authority, Recorded, Upstream, Zone, server_config};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,25 +21,26 @@ const LIMIT: Duration = Duration::from_secs(20);
 
 /// Runs a case and judges what came of it.
 pub async fn play(case: &Case, policy: Arc<Policy>, policies: &Policies) -> Verdict {
-    let (method, url, answers, own) = match &case.input {
-        Input::Url(url) => ("GET", url.clone(), None, Vec::new()),
-        Input::Request { method, url } => (method.as_str(), url.clone(), None, Vec::new()),
-        Input::Resolves { name, answers, own } => ("GET", format!("https://{name}/"), Some(answers.clone()), own.clone()),
+    let bare = |method: &str, url: String| Asked { method: method.to_owned(), url, ..Asked::default() };
+    let (asked, answers, own) = match &case.input {
+        Input::Url(url) => (bare("GET", url.clone()), None, Vec::new()),
+        Input::Request(asked) => ((**asked).clone(), None, Vec::new()),
+        Input::Resolves { name, answers, own } => (bare("GET", format!("https://{name}/")), Some(answers.clone()), own.clone()),
+        Input::Redirects { asked, answers } => return redirect::play(case, asked, answers, policy, policies).await,
         Input::Unknown(keys) => return Verdict::Skipped(format!("nothing here plays cases with {keys}")),
     };
-    let target = Target::parse(&url).ok();
-    let stage = Stage::set(target.as_ref(), answers, own, policies);
-    let stage = match stage {
+    let target = Target::parse(&asked.url).ok();
+    let stage = match Stage::set(target.as_ref(), answers, own, policies) {
         Ok(stage) => stage,
         Err(words) => return Verdict::Failed(words),
     };
-    let outcome = stage.fetch(method, &url, policy).await;
+    let outcome = fetch(&stage.egress, &asked, Redirect::Return, policy).await;
     let seen = Seen { requests: stage.peer.requests(), connections: stage.peer.connections(), queries: stage.zone.queries().len() };
     match (case.expect, outcome) {
-        (Expect::Allow, Ok(response)) => effect::check(case, &url, &response, &seen),
+        (Expect::Allow, Ok(reached)) => effect::check(case, &asked.url, &reached, &seen),
         (Expect::Allow, Err(refusal)) => Verdict::Failed(format!("got {refusal}")),
-        (Expect::Deny, Ok(response)) => Verdict::Failed(format!("answered {} from {}", response.status, response.url)),
-        (Expect::Deny, Err(refusal)) => denied(case, &refusal, &seen),
+        (Expect::Deny, Ok(reached)) => Verdict::Failed(format!("answered {} from {}", reached.status, reached.url)),
+        (Expect::Deny, Err(refusal)) => denied(case, &refusal, seen.connections, 0, seen.queries),
     }
 }
 
@@ -82,20 +84,31 @@ impl Stage {
         let egress = Egress::build(config, Arc::new(Silent)).map_err(|error| error.to_string())?;
         Ok(Self { egress, zone, peer })
     }
+}
 
-    /// The response, read to its end, or the code under which it was refused.
-    async fn fetch(&self, method: &str, url: &str, policy: Arc<Policy>) -> Result<Reached, Refusal> {
-        // A method that HTTP's own type cannot hold is refused before the kernel; the door that refuses is named.
-        let method = Method::from_bytes(method.as_bytes())
-            .map_err(|_| Refusal { code: "policy.method.token".to_owned(), words: "no method".to_owned() })?;
-        let caller =
-            Caller { app: "conformance".into(), function: "".into(), invocation: "".into(), policy, deadline: Instant::now() + LIMIT };
-        let draft = Draft { method, url: url.to_owned(), headers: HeaderMap::new(), body: Bytes::new(), redirect: Redirect::Return };
-        let response: Response = self.egress.fetch(&caller, draft).await?;
-        let (status, url) = (response.status.as_u16(), response.url.clone());
-        response.body.collect(1 << 20).await?;
-        Ok(Reached { status, url })
+/// The response, read to its end, or the code under which it was refused.
+async fn fetch(egress: &Egress, asked: &Asked, redirect: Redirect, policy: Arc<Policy>) -> Result<Reached, Refusal> {
+    let caller = Caller { app: "conformance".into(), function: "".into(), invocation: "".into(), policy, deadline: Instant::now() + LIMIT };
+    let response: Response = egress.fetch(&caller, draft(asked, redirect)?).await?;
+    let (status, url) = (response.status.as_u16(), response.url.clone());
+    response.body.collect(1 << 20).await?;
+    Ok(Reached { status, url })
+}
+
+/// What HTTP's own types and a draft cannot hold is refused here, as every door of the kernel must.
+fn draft(asked: &Asked, redirect: Redirect) -> Result<Draft, Refusal> {
+    let refusal = |code: Code, words: &str| Refusal { code: code.as_str().to_owned(), words: words.to_owned() };
+    let method = Method::from_bytes(asked.method.as_bytes()).map_err(|_| refusal(Code::MethodToken, "no method"))?;
+    if asked.has_trailers {
+        return Err(refusal(Code::HeaderFraming, "a draft has no place for trailers"));
     }
+    let mut headers = HeaderMap::new();
+    for (name, value) in &asked.headers {
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| refusal(Code::HeaderName, "no name of a header field"))?;
+        let value = HeaderValue::from_str(value).map_err(|_| refusal(Code::HeaderName, "no value of a header field"))?;
+        headers.append(name, value);
+    }
+    Ok(Draft { method, url: asked.url.clone(), headers, body: asked.body.clone().into(), redirect })
 }
 
 /// An answer that came.
@@ -122,18 +135,18 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// A denial counts with a code of its class's family and an outside that noticed nothing.
-fn denied(case: &Case, refusal: &Refusal, seen: &Seen) -> Verdict {
+/// A denial counts with a code of its class's family and an outside that noticed no more than it had to.
+fn denied(case: &Case, refusal: &Refusal, connections: usize, expected: usize, queries: usize) -> Verdict {
     match belongs(&case.class, &refusal.code) {
         None => return Verdict::Skipped(format!("no family of codes is listed for class {}", case.class)),
         Some(false) => return Verdict::Failed(format!("refused for another reason: {refusal}")),
         Some(true) => {}
     }
-    if seen.connections > 0 {
-        return Verdict::Failed(format!("refused, but the peer saw {} connections: {refusal}", seen.connections));
+    if connections > expected {
+        return Verdict::Failed(format!("refused, but the peer saw {connections} connections: {refusal}"));
     }
-    if seen.queries > 0 && !refusal.code.starts_with("egress.addr.") {
-        return Verdict::Failed(format!("refused by rule, but {} DNS queries had left: {refusal}", seen.queries));
+    if queries > 0 && expected == 0 && !refusal.code.starts_with("egress.") {
+        return Verdict::Failed(format!("refused by rule, but {queries} DNS queries had left: {refusal}"));
     }
     Verdict::Passed
 }

@@ -4,15 +4,27 @@
 //! its host `**` is our open mode.
 
 use anyhow::{Context, bail};
-use egret_policy::{Nat64, Policy, PortRange, Reach, RouteSpec, RuleSpec};
+use egret_policy::{Mode, Nat64, Policy, PortRange, Reach, RouteSpec, RuleSpec};
 use http::Method;
 use serde_json::{Map, Value};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Keys that a runner of today understands; a policy with another one cannot be built.
-const KNOWN: &[&str] =
-    &["extends", "mode", "allow", "deny", "ip_guard", "nat64_prefixes", "private_exemptions", "allow_encoded_slash", "methods", "note"];
+const KNOWN: &[&str] = &[
+    "extends",
+    "mode",
+    "allow",
+    "deny",
+    "ip_guard",
+    "nat64_prefixes",
+    "private_exemptions",
+    "allow_encoded_slash",
+    "methods",
+    "note",
+    "redirects",
+    "request_headers",
+];
 
 /// All policies and the zone.
 #[derive(Debug)]
@@ -20,10 +32,7 @@ pub struct Policies(Map<String, Value>);
 
 impl Policies {
     pub fn parse(text: &str) -> anyhow::Result<Self> {
-        match serde_json::from_str(text)? {
-            Value::Object(policies) => Ok(Self(policies)),
-            _ => bail!("is no JSON object"),
-        }
+        Ok(Self(serde_json::from_str(text).context("is no JSON object")?))
     }
 
     /// The addresses of a name in the stub zone: by itself, by a wildcard above it, by `*`.
@@ -61,7 +70,7 @@ fn build(policy: &Map<String, Value>) -> anyhow::Result<Policy> {
     for rule in list(policy, "allow") {
         let rule = rule.as_object().context("a rule is no object")?;
         builder = match rule.get("host").and_then(Value::as_str) {
-            Some("**") => builder.open(reach(policy, rule)?),
+            Some("**") => builder.mode(Mode::Open(reach(policy, rule)?)),
             Some(host) => builder.rule(allow(policy, rule, host)?),
             None => bail!("a rule has no host"),
         };

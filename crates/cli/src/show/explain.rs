@@ -15,6 +15,7 @@ pub fn explanation(method: &Method, url: &str, explanation: &Explanation) -> Str
     for CheckReport { check, outcome } in &explanation.checks {
         let line = match outcome {
             Outcome::Passed(words) => format!("pass    {check:<15} {words}"),
+            Outcome::Reported(denial) => format!("REPORT  {check:<15} {} [{}]", denial.message(), denial.code()),
             Outcome::Refused(denial) => format!("REFUSE  {check:<15} {} [{}]", denial.message(), denial.code()),
             Outcome::NotEvaluated(why) => format!("  -     {check:<15} not evaluated: {why}"),
         };
@@ -34,6 +35,7 @@ pub fn explanation_json(method: &Method, url: &str, explanation: &Explanation) -
     let check = |report: &CheckReport| {
         let (outcome, code, words) = match &report.outcome {
             Outcome::Passed(words) => ("passed", None, words.as_str()),
+            Outcome::Reported(denial) => ("reported", Some(denial.code().as_str()), denial.message()),
             Outcome::Refused(denial) => ("refused", Some(denial.code().as_str()), denial.message()),
             Outcome::NotEvaluated(why) => ("not evaluated", None, *why),
         };

@@ -6,6 +6,7 @@ use egret_app::dev::{Report, Reporter};
 use egret_egress::{Event, Outcome};
 use egret_gateway::{Answered, Routes};
 use egret_policy::RuleSpec;
+use egret_runtime::Failure;
 use egret_runtime_js::Level;
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -85,11 +86,15 @@ fn answer(answered: &Answered<'_>) -> String {
     let Answered { id, method, path, status, took, .. } = answered;
     let code = answered.code.map_or_else(String::new, |code| format!(" {code}"));
     let mut out = format!("{method} {} {}{code} {:.1} ms {id}\n", printable(path), status.as_u16(), took.as_secs_f64() * 1e3);
-    if let Some(failure) = answered.failure {
-        out.push_str(&indented(&printable(&failure.to_string()), "  "));
-        if let egret_runtime::Failure::Thrown(thrown) = failure {
+    match answered.failure {
+        // The call itself was shown in full when it was refused or failed.
+        Some(Failure::Thrown(thrown)) if thrown.net.is_some() => out.push_str(&indented(&printable(&thrown.stack), "  uncaught ")),
+        Some(Failure::Thrown(thrown)) => {
+            out.push_str(&indented(&printable(&thrown.to_string()), "  "));
             out.push_str(&indented(&printable(&thrown.stack), "    "));
         }
+        Some(failure) => out.push_str(&indented(&printable(&failure.to_string()), "  ")),
+        None => {}
     }
     out
 }

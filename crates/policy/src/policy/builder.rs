@@ -1,9 +1,9 @@
 //! Building a policy: every rule compiled, every fault of every rule reported at once, ties that act differently refused.
 
-use super::Policy;
+use super::{Ceiling, Mode, Policy};
 use crate::address::Nat64;
 use crate::rule::{PortRange, Route, Rule, RuleSpec};
-use http::Method;
+use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
 
@@ -24,22 +24,12 @@ impl fmt::Display for Fault {
     }
 }
 
-/// What the open mode reaches where no rule names the host. Addresses are judged as ever.
-#[derive(Clone, Debug)]
-pub struct Reach {
-    /// Ports.
-    pub ports: Vec<PortRange>,
-    /// Whether plain http is refused.
-    pub https_only: bool,
-    /// Methods; `None` means the default ones.
-    pub methods: Option<Vec<Method>>,
-}
-
 /// Collects rules; nothing is allowed until something is added.
 #[derive(Debug, Default)]
 pub struct Builder {
     rules: Vec<RuleSpec>,
-    open: Option<Reach>,
+    mode: Mode,
+    ceiling: Option<Arc<Ceiling>>,
     nat64: Vec<Nat64>,
 }
 
@@ -58,10 +48,17 @@ impl Builder {
         self
     }
 
-    /// Opens every host within the given reach. Opt-in, and loudly shown by whoever offers it.
+    /// Sets how strict the policy is.
     #[must_use]
-    pub fn open(mut self, reach: Reach) -> Self {
-        self.open = Some(reach);
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.mode = mode;
+        self
+    }
+
+    /// Bounds the policy from above.
+    #[must_use]
+    pub fn ceiling(mut self, ceiling: Arc<Ceiling>) -> Self {
+        self.ceiling = Some(ceiling);
         self
     }
 
@@ -77,8 +74,13 @@ impl Builder {
     /// # Errors
     /// All faults of all rules.
     pub fn build(self) -> Result<Policy, Vec<Fault>> {
-        let mut policy = Policy { nat64: self.nat64.into(), open: self.open.map(|reach| Arc::new(Rule::open(reach))), ..Policy::nothing() };
-        let mut faults = Vec::new();
+        let mut policy = Policy { hash: self.hash(), ceiling: self.ceiling, nat64: self.nat64.into(), ..Policy::nothing() };
+        let mut faults = mode_faults(&self.mode, &self.rules);
+        match self.mode {
+            Mode::Enforce => {}
+            Mode::Report => policy.report = Some(Arc::new(Rule::any())),
+            Mode::Open(reach) | Mode::Denylist(reach) => policy.open = Some(Arc::new(Rule::open(reach))),
+        }
         for (place, spec) in self.rules.into_iter().enumerate() {
             match Rule::compile(place, spec) {
                 Ok(rule) => if rule.spec.deny { &mut policy.deny } else { &mut policy.allow }.add(rule),
@@ -89,6 +91,30 @@ impl Builder {
         faults.sort_by_key(|fault| fault.rule);
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
     }
+
+    fn hash(&self) -> String {
+        let mut hash = Sha256::new();
+        self.rules.iter().for_each(|rule| hash.update(rule.to_toml("net")));
+        hash.update(format!("{:?}{:?}", self.mode, self.nat64));
+        self.ceiling.iter().for_each(|ceiling| hash.update(&ceiling.text));
+        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A denylist with allow rules, or without deny rules, is not what its author believes it to be.
+fn mode_faults(mode: &Mode, rules: &[RuleSpec]) -> Vec<Fault> {
+    if !matches!(mode, Mode::Denylist(_)) {
+        return Vec::new();
+    }
+    let fault = |rule, words: &str| Fault { rule, field: "mode".to_owned(), words: words.to_owned() };
+    let allowing = rules.iter().enumerate().filter(|(_, rule)| !rule.deny);
+    let mut faults: Vec<Fault> = allowing
+        .map(|(place, _)| fault(place, "a denylist has no allow rules: everything else is allowed; remove the rule or enforce"))
+        .collect();
+    if !rules.iter().any(|rule| rule.deny) {
+        faults.push(fault(0, "a denylist without a deny rule allows everything; write mode = \"open\" if that is meant"));
+    }
+    faults
 }
 
 /// Pairs of allow rules of one host that are equally specific for some request but act differently.
@@ -96,14 +122,15 @@ fn ties(group: &[&Rule]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (index, first) in group.iter().enumerate() {
         for second in &group[index + 1..] {
-            let act_alike = first.exempt == second.exempt;
+            let options = |rule: &Rule| (rule.spec.override_headers, rule.spec.forwarding_headers);
+            let act_alike = first.exempt == second.exempt && options(first) == options(second);
             let tie = first
                 .routes
                 .iter()
                 .any(|a| second.routes.iter().any(|b| equally_specific(a, b) && (!act_alike || a.encoded_slash != b.encoded_slash)));
             if tie && overlap(first, second) {
                 let words = format!(
-                    "is as specific as rule {} but acts differently (private or encoded_slash); merge the two or narrow one",
+                    "is as specific as rule {} but acts differently (private, encoded_slash or a header option); merge the two or narrow one",
                     first.place + 1
                 );
                 faults.push(Fault { rule: second.place, field: "host".to_owned(), words });

@@ -1,13 +1,14 @@
 //! Rules by host: a lookup costs a hash for the name and one a label, however many rules there are.
 
-use crate::rule::Rule;
+use super::Request;
 use crate::rule::host::HostPattern;
-use crate::target::Host;
+use crate::rule::{Route, Rule};
+use crate::target::{Host, meaning};
 use std::collections::HashMap;
 
 /// Compiled rules, found by host.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     rules: Vec<Rule>,
     exact: HashMap<Host, Vec<usize>>,
     one_label: HashMap<String, Vec<usize>>,
@@ -25,6 +26,19 @@ impl Index {
             HostPattern::Any => {}
         }
         self.rules.push(rule);
+    }
+
+    /// The deny rule and route that match a request, if one does: any scheme, the path by its meaning.
+    pub fn denial_of(&self, request: &Request) -> Option<(&Rule, &Route)> {
+        let target = request.target();
+        let mut rules = self.find(target.host());
+        rules.retain(|rule| rule.allows_port(target));
+        if rules.is_empty() {
+            return None;
+        }
+        let meaning = meaning(target.path());
+        let fits = |route: &&Route| route.methods.contains(request.method()) && route.path.denies(&meaning);
+        rules.into_iter().find_map(|rule| rule.routes.iter().find(fits).map(|route| (rule, route)))
     }
 
     /// The rules of one exact pattern, for the search for conflicts.

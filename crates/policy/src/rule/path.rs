@@ -5,11 +5,12 @@
 //! rules without, on what the path means: no spelling of a denied path gets through.
 
 use crate::target::{Target, meaning};
+use std::sync::Arc;
 
 /// A compiled path pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PathPattern {
-    text: String,
+    text: Arc<str>,
     segments: Vec<Segment>,
     tail: Tail,
 }
@@ -32,7 +33,7 @@ impl PathPattern {
     /// Reads a pattern.
     pub fn parse(text: &str) -> Result<Self, String> {
         let relative = text.strip_prefix('/').ok_or_else(|| format!("a path begins with a slash; write \"/{text}\""))?;
-        let mut pattern = Self { text: text.to_owned(), segments: Vec::new(), tail: Tail::End };
+        let mut pattern = Self { text: text.into(), segments: Vec::new(), tail: Tail::End };
         let parts: Vec<&str> = relative.split('/').collect();
         for (index, part) in parts.iter().enumerate() {
             if part.starts_with("**") {
@@ -51,12 +52,17 @@ impl PathPattern {
 
     /// Every path.
     pub fn everything() -> Self {
-        Self { text: "/**".to_owned(), segments: Vec::new(), tail: Tail::ZeroOrMore }
+        Self { text: "/**".into(), segments: Vec::new(), tail: Tail::ZeroOrMore }
     }
 
     /// The pattern as it was written: what audit events show in place of a path.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// The same, shared: permits and events keep it.
+    pub fn text(&self) -> Arc<str> {
+        Arc::clone(&self.text)
     }
 
     /// How many segments are literal: the more, the more specific.

@@ -1,6 +1,6 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 
 /// One rule. Equality of two specs means that they act alike; the pool of connections relies on it (I5).
@@ -18,13 +18,53 @@ pub struct RuleSpec {
     pub routes: Option<Vec<RouteSpec>>,
     /// Networks that this host may resolve to although they are not public, for example `10.1.2.3/32`.
     pub private: Vec<String>,
+    /// Whether fields that make a server see another method or path (`X-HTTP-Method-Override`, `X-Original-URL`) may be
+    /// sent. Default false: the rule would be decided on what the server does not see.
+    pub override_headers: bool,
+    /// Whether fields that speak of another client or host (`Forwarded`, `X-Forwarded-Host`, `X-Real-IP`) may be sent.
+    /// Default false.
+    pub forwarding_headers: bool,
 }
 
 impl RuleSpec {
     /// The short form: this host, https on its own port, every path, the default methods.
     #[must_use]
     pub fn host(host: impl Into<String>) -> Self {
-        Self { host: host.into(), deny: false, ports: None, https_only: true, routes: None, private: Vec::new() }
+        Self {
+            host: host.into(),
+            deny: false,
+            ports: None,
+            https_only: true,
+            routes: None,
+            private: Vec::new(),
+            override_headers: false,
+            forwarding_headers: false,
+        }
+    }
+
+    /// The rule as a table of a manifest, for example of `net`.
+    #[must_use]
+    pub fn to_toml(&self, table: &str) -> String {
+        let mut out = format!("[[{table}]]\nhost = {:?}\n", self.host);
+        if let Some(ports) = &self.ports {
+            let quoted = |range: &PortRange| if range.first == range.last { range.to_string() } else { format!("\"{range}\"") };
+            let _ = writeln!(out, "ports = [{}]", ports.iter().map(quoted).collect::<Vec<_>>().join(", "));
+        }
+        let flags = [("deny", self.deny), ("override_headers", self.override_headers), ("forwarding_headers", self.forwarding_headers)];
+        for (name, _) in flags.iter().filter(|(_, set)| *set) {
+            let _ = writeln!(out, "{name} = true");
+        }
+        if !self.https_only {
+            out.push_str("https_only = false\n");
+        }
+        if let Some(routes) = &self.routes {
+            let routes: Vec<String> = routes.iter().map(RouteSpec::to_toml).collect();
+            let _ = writeln!(out, "routes = [{}]", routes.join(", "));
+        }
+        if !self.private.is_empty() {
+            let _ = writeln!(out, "private = {:?}", self.private);
+        }
+        out
     }
 }
 
@@ -44,6 +84,12 @@ impl RouteSpec {
     #[must_use]
     pub fn path(path: impl Into<String>) -> Self {
         Self { path: path.into(), methods: None, encoded_slash: false }
+    }
+
+    fn to_toml(&self) -> String {
+        let methods = self.methods.as_ref().map_or_else(String::new, |methods| format!(", methods = {methods:?}"));
+        let slash = if self.encoded_slash { ", encoded_slash = true" } else { "" };
+        format!("{{ path = {:?}{methods}{slash} }}", self.path)
     }
 }
 

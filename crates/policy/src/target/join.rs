@@ -23,7 +23,7 @@ impl Target {
             return Self::parse(&format!("{}{reference}", self.origin()));
         }
         if reference.is_empty() {
-            return Self::parse(&self.to_url());
+            return Err(Denial::new(Code::RedirectLocation, "the Location leads nowhere else"));
         }
         if reference.starts_with('?') {
             return Self::parse(&format!("{}{}{reference}", self.origin(), self.path));
@@ -60,7 +60,8 @@ mod tests {
         check("b/c", "https://api.example.com/v1/b/c");
         check("../b", "https://api.example.com/b");
         check("?r=2", "https://api.example.com/v1/a?r=2");
-        check("", "https://api.example.com/v1/a?q=1");
+        check("", "policy.redirect.location");
+        check("#f", "policy.redirect.location");
         check("./x:y", "https://api.example.com/v1/x:y");
         check("javascript:alert(1)", "policy.target.scheme");
         check("\\\\evil.test/", "policy.redirect.location");

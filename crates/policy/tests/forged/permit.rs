@@ -1,9 +1,9 @@
 //! A permit has private fields and no constructor.
-use egret_policy::{Permit, Request};
+use egret_policy::{Permit, Request, RuleSpec};
 use std::sync::Arc;
 
 fn forge(request: Request) -> Permit {
-    Permit { request, rule: Arc::default(), route: "".into(), exempt: Arc::from([]), nat64: Arc::from([]) }
+    Permit { request, rule: Arc::new(RuleSpec::host("a.test")), route: "".into(), exempt: Arc::from([]), nat64: Arc::from([]), reported: None }
 }
 
 fn main() {}

@@ -1,6 +1,6 @@
 //! The address table against the corpus: every `ip_range` case, as data.
 
-use egret_policy::{Nat64, Policy, Reach, Request, Surroundings};
+use egret_policy::{Mode, Nat64, Policy, Reach, Request, Surroundings};
 use http::{HeaderMap, Method};
 use serde_json::Value;
 use std::net::IpAddr;
@@ -23,7 +23,7 @@ fn every_ip_range_case_of_the_corpus_is_judged_as_written() {
 
 fn admits(case: &Value) -> bool {
     let reach = Reach { ports: vec!["443".parse().unwrap()], https_only: true, methods: None };
-    let mut builder = Policy::builder().open(reach);
+    let mut builder = Policy::builder().mode(Mode::Open(reach));
     if case["policy"] == "open_nat64" {
         for prefix in ["64:ff9b::/96", "2001:db8:64::/96"] {
             builder = builder.nat64(prefix.parse::<Nat64>().unwrap());

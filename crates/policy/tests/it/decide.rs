@@ -147,12 +147,53 @@ fn local_names_need_an_exemption_before_anything_is_asked() {
 #[test]
 fn framing_headers_are_refused_not_dropped() {
     let policy = policy([RuleSpec::host("a.test")]);
-    for name in ["host", "content-length", "transfer-encoding", "connection", "upgrade", "proxy-authorization", "te", "expect"] {
+    for name in ["content-length", "transfer-encoding", "connection", "upgrade", "proxy-authorization", "te", "expect"] {
         let mut headers = HeaderMap::new();
         headers.insert(name, HeaderValue::from_static("x"));
         let denial = policy.decide(Request::parse(Method::GET, "https://a.test/", headers).unwrap()).unwrap_err();
         assert_eq!(denial.code().as_str(), "policy.header.framing", "{name}");
     }
+}
+
+#[test]
+fn host_may_only_say_what_the_url_says() {
+    let policy = policy([RuleSpec { ports: Some(vec![PortRange::single(8443), PortRange::single(443)]), ..RuleSpec::host("a.test") }]);
+    let code = |url: &str, hosts: &[&str]| {
+        let mut headers = HeaderMap::new();
+        hosts.iter().for_each(|host| _ = headers.append("host", HeaderValue::from_str(host).unwrap()));
+        policy
+            .decide(Request::parse(Method::GET, url, headers).unwrap())
+            .map_or_else(|denial| denial.code().to_string(), |_| "allowed".to_owned())
+    };
+    assert_eq!(code("https://a.test/", &["A.test"]), "allowed");
+    assert_eq!(code("https://a.test:8443/", &["a.test:8443"]), "allowed");
+    for hosts in [&["evil.test"][..], &["a.test:22"], &["a.test", "a.test"], &["a.test, evil.test"]] {
+        assert_eq!(code("https://a.test/", hosts), "policy.header.framing", "{hosts:?}");
+    }
+}
+
+#[test]
+fn overriding_and_forwarding_headers_need_the_rules_option() {
+    let open = RuleSpec { override_headers: true, forwarding_headers: true, ..RuleSpec::host("open.test") };
+    let policy = policy([RuleSpec::host("a.test"), open]);
+    let code = |host: &str, name: &'static str, value: &str| {
+        let headers = [(name.parse().unwrap(), HeaderValue::from_str(value).unwrap())].into_iter().collect();
+        let request = Request::parse(Method::POST, &format!("https://{host}/"), headers).unwrap();
+        policy.decide(request).map_or_else(|denial| denial.code().to_string(), |_| "allowed".to_owned())
+    };
+    for name in ["x-http-method-override", "x-original-url", "x-rewrite-url", "x-forwarded-uri"] {
+        assert_eq!(code("a.test", name, "DELETE"), "policy.header.override", "{name}");
+        assert_eq!(code("open.test", name, "DELETE"), "allowed", "{name}");
+    }
+    for name in ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip"] {
+        assert_eq!(code("a.test", name, "x"), "policy.header.forwarding", "{name}");
+        assert_eq!(code("open.test", name, "x"), "allowed", "{name}");
+    }
+    for name in ["x-egret-app", "x-egress-app", "x-upstream-https-proxy"] {
+        assert_eq!(code("open.test", name, "x"), "policy.header.control", "{name}");
+    }
+    assert_eq!(code("a.test", "range", "bytes=0-1,2-3"), "allowed");
+    assert_eq!(code("a.test", "range", &format!("bytes={}", vec!["0-0"; 17].join(","))), "policy.header.range");
 }
 
 #[test]

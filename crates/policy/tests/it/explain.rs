@@ -47,8 +47,8 @@ fn explain_and_decide_agree() {
 fn every_check_is_reported_and_addresses_are_not_evaluated() {
     for (method, url) in ASKED {
         let explanation = explain(method, url);
-        assert_eq!(explanation.checks.len(), 12, "{method} {url}");
-        let last = &explanation.checks[11];
+        assert_eq!(explanation.checks.len(), 15, "{method} {url}");
+        let last = &explanation.checks[14];
         assert_eq!(last.check, "addresses");
         assert!(matches!(last.outcome, Outcome::NotEvaluated(_)), "{method} {url}");
     }

@@ -4,3 +4,4 @@ mod conformance;
 mod decide;
 mod explain;
 mod forged;
+mod modes;

@@ -1,0 +1,129 @@
+//! Modes, the server's ceiling, label budgets, and what tells two policies apart.
+
+use egret_policy::{Ceiling, Mode, Outcome, Policy, Reach, Request, RuleSpec, Surroundings};
+use http::{HeaderMap, Method};
+use std::sync::Arc;
+
+fn request(url: &str) -> Request {
+    Request::parse(Method::GET, url, HeaderMap::new()).unwrap()
+}
+
+fn code(policy: &Policy, url: &str) -> String {
+    match Request::parse(Method::GET, url, HeaderMap::new()).and_then(|request| policy.decide(request)) {
+        Ok(permit) => permit.reported().map_or_else(|| "allowed".to_owned(), |denial| format!("reported {}", denial.code())),
+        Err(denial) => denial.code().to_string(),
+    }
+}
+
+#[test]
+fn report_mode_softens_no_match_and_nothing_else() {
+    let rules = [
+        RuleSpec { private: vec!["10.0.0.0/8".to_owned()], ..RuleSpec::host("api.test") },
+        RuleSpec { deny: true, ..RuleSpec::host("denied.test") },
+    ];
+    let policy = Policy::builder().mode(Mode::Report).rules(rules).build().unwrap();
+    assert_eq!(code(&policy, "https://api.test/"), "allowed");
+    assert_eq!(code(&policy, "https://other.test/"), "reported policy.rule.no_host");
+    assert_eq!(code(&policy, "https://api.test:8443/"), "reported policy.rule.port");
+    assert_eq!(code(&policy, "http://api.test/"), "reported policy.rule.scheme");
+    assert_eq!(code(&policy, "https://denied.test/"), "policy.rule.denied");
+    assert_eq!(code(&policy, "https://other.test/a%2Fb"), "policy.path.encoded_slash");
+    assert_eq!(code(&policy, "https://printer.local/"), "policy.name.special_use");
+    assert_eq!(code(&policy, "https://127.1/"), "policy.target.ipv4_form");
+    let private = ["10.1.2.3".parse().unwrap()];
+    let admits = |url: &str| policy.decide(request(url)).unwrap().admit(&private, &Surroundings::default()).is_ok();
+    assert!(admits("https://api.test/"));
+    assert!(!admits("https://api.test:8443/"), "what is only reported has no exemption");
+    let explanation = policy.explain(&Method::GET, "https://other.test/", &HeaderMap::new());
+    assert!(explanation.checks.iter().any(|report| matches!(report.outcome, Outcome::Reported(_))));
+    assert!(explanation.denial().is_none());
+}
+
+#[test]
+fn open_mode_reaches_public_hosts_within_its_reach() {
+    let policy = Policy::builder()
+        .mode(Mode::Open(Reach::default()))
+        .rule(RuleSpec { deny: true, ..RuleSpec::host("denied.test") })
+        .build()
+        .unwrap();
+    assert_eq!(code(&policy, "https://any.example.com/"), "allowed");
+    assert_eq!(code(&policy, "http://any.example.com/"), "policy.rule.scheme");
+    assert_eq!(code(&policy, "https://any.example.com:8443/"), "policy.rule.port");
+    assert_eq!(code(&policy, "https://denied.test/"), "policy.rule.denied");
+    let permit = policy.decide(request("https://any.example.com/")).unwrap();
+    assert!(permit.admit(&["127.0.0.1".parse().unwrap()], &Surroundings::default()).is_err());
+}
+
+#[test]
+fn denylist_wants_deny_rules_and_no_others() {
+    let build = |rules: Vec<RuleSpec>| Policy::builder().mode(Mode::Denylist(Reach::default())).rules(rules).build();
+    let deny = RuleSpec { deny: true, ..RuleSpec::host("**.denied.test") };
+    let policy = build(vec![deny.clone()]).unwrap();
+    assert_eq!(code(&policy, "https://a.denied.test/"), "policy.rule.denied");
+    assert_eq!(code(&policy, "https://a.test/"), "allowed");
+    assert_eq!(build(vec![]).unwrap_err()[0].field, "mode");
+    assert_eq!(build(vec![deny, RuleSpec::host("a.test")]).unwrap_err()[0].rule, 1);
+}
+
+#[test]
+fn ceiling_bounds_every_mode() {
+    let deny = RuleSpec { routes: Some(vec![egret_policy::RouteSpec::path("/admin/**")]), ..RuleSpec::host("api.test") };
+    let ceiling = Arc::new(Ceiling::build(vec![deny], Some(vec!["api.test".to_owned(), "**.example.com".to_owned()])).unwrap());
+    for mode in [Mode::Enforce, Mode::Report, Mode::Open(Reach::default())] {
+        let policy = Policy::builder()
+            .mode(mode.clone())
+            .ceiling(Arc::clone(&ceiling))
+            .rules([RuleSpec::host("api.test"), RuleSpec::host("other.test")])
+            .build()
+            .unwrap();
+        assert_eq!(code(&policy, "https://api.test/x"), "allowed", "{mode:?}");
+        assert_eq!(code(&policy, "https://api.test/Admin/x"), "policy.ceiling.denied", "{mode:?}");
+        assert_eq!(code(&policy, "https://other.test/"), "policy.ceiling.host", "{mode:?}");
+    }
+    let nothing = Arc::new(Ceiling::build(vec![], Some(vec![])).unwrap());
+    let policy = Policy::builder().ceiling(nothing).rule(RuleSpec::host("api.test")).build().unwrap();
+    assert_eq!(code(&policy, "https://api.test/"), "policy.ceiling.host", "an empty set of hosts allows none");
+    assert!(Ceiling::build(vec![], Some(vec!["*".to_owned()])).is_err());
+}
+
+#[test]
+fn labels_under_a_wildcard_have_a_budget() {
+    let policy = Policy::builder()
+        .rules([RuleSpec::host("**.example.com"), RuleSpec::host("exact-name-that-is-as-long-as-it-likes-to-be-really.example.com")])
+        .build()
+        .unwrap();
+    for host in ["a.b.c", "my-app-git-feature-branch-some-team", "ec2-203-0-113-25.compute-1", "d111111abcdef8"] {
+        assert_eq!(code(&policy, &format!("https://{host}.example.com/")), "allowed", "{host}");
+    }
+    let random = "c2vjcmv0lwtlesbwbhvzig1vcmugzgf0ysb0bybzbxvn";
+    for host in [
+        "a.b.c.d.e".to_owned(),
+        format!("{random}.{random}"),
+        format!("{}.{}", "a".repeat(50), "b".repeat(50)),
+        format!("{random}.mfrggzdfmztwq2lknnwg23tpob"),
+    ] {
+        assert_eq!(code(&policy, &format!("https://{host}.example.com/")), "policy.name.label_budget", "{host}");
+    }
+    assert_eq!(code(&policy, "https://exact-name-that-is-as-long-as-it-likes-to-be-really.example.com/"), "allowed");
+}
+
+#[test]
+fn hash_tells_policies_apart_and_nothing_else() {
+    let base = || Policy::builder().rule(RuleSpec::host("a.test"));
+    assert_eq!(hash_of(base()), hash_of(base()));
+    let others = [
+        Policy::builder(),
+        base().rule(RuleSpec::host("b.test")),
+        base().mode(Mode::Report),
+        Policy::builder().rule(RuleSpec { https_only: false, ..RuleSpec::host("a.test") }),
+        base().ceiling(Arc::new(Ceiling::build(vec![], None).unwrap())),
+        base().nat64("64:ff9b::/96".parse().unwrap()),
+    ];
+    for (place, other) in others.into_iter().enumerate() {
+        assert_ne!(hash_of(other), hash_of(base()), "{place}");
+    }
+}
+
+fn hash_of(builder: egret_policy::Builder) -> String {
+    builder.build().unwrap().hash().to_owned()
+}
