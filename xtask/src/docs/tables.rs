@@ -1,0 +1,97 @@
+//! What the page of codes says of codes that have no list of their own in the sources.
+
+/// A class of errors as a function sees it.
+pub(super) struct Class {
+    pub code: &'static str,
+    pub about: &'static str,
+    pub retryable: &'static str,
+    pub status: u16,
+}
+
+pub(super) const CLASSES: [Class; 9] = [
+    class("NET_BLOCKED", "A rule, an address, a scheme, a port, a method, a path or a redirect was refused.", "no", 500),
+    class("NET_TIMEOUT", "A phase of the call took too long; `phase` names it.", "yes", 504),
+    class("NET_LIMIT", "The invocation made too many calls, or has too many open at once.", "only when too many are open", 503),
+    class("NET_SIZE", "The request or the response is over a cap.", "no", 502),
+    class("NET_DNS", "The name could not be resolved.", "yes", 502),
+    class("NET_CONNECT", "No connection could be made.", "yes", 502),
+    class("NET_TLS", "The TLS handshake failed, or the certificate was refused.", "no", 502),
+    class("NET_PROTOCOL", "The other side sent no valid HTTP/1.1 response, or stopped in the middle of one.", "no", 502),
+    class("NET_ABORTED", "A body was asked for of a response that is not there, or not any more.", "no", 500),
+];
+
+const fn class(code: &'static str, about: &'static str, retryable: &'static str, status: u16) -> Class {
+    Class { code, about, retryable, status }
+}
+
+/// Codes of the law that belong together, and where to read how they come about.
+pub(super) struct Group {
+    pub title: &'static str,
+    pub prefix: &'static str,
+    pub file: &'static str,
+}
+
+pub(super) const GROUPS: [Group; 9] = [
+    group("The URL", "policy.target.", "crates/policy/src/target.rs"),
+    group("The host's name", "policy.name.", "crates/policy/src/target/host.rs"),
+    group("The path", "policy.path.", "crates/policy/src/target/path.rs"),
+    group("The method", "policy.method.", "crates/policy/src/checks/method.rs"),
+    group("Header fields", "policy.header.", "crates/policy/src/checks/headers.rs"),
+    group("The server's ceiling", "policy.ceiling.", "crates/policy/src/checks/ceiling.rs"),
+    group("The app's rules", "policy.rule.", "crates/policy/src/checks/reach.rs"),
+    group("Redirects", "policy.redirect.", "crates/egress/src/redirect.rs"),
+    group("Addresses", "egress.addr.", "crates/policy/src/address/table.rs"),
+];
+
+const fn group(title: &'static str, prefix: &'static str, file: &'static str) -> Group {
+    Group { title, prefix, file }
+}
+
+/// The kernel's reasons that are no refusal: code, class, meaning.
+pub(super) const NETWORK: [(&str, &str, &str); 16] = [
+    ("egress.timeout.dns", "NET_TIMEOUT", "The name was not resolved in 3 s."),
+    ("egress.timeout.connect", "NET_TIMEOUT", "No address accepted a connection in 3 s."),
+    ("egress.timeout.tls", "NET_TIMEOUT", "The TLS handshake took over 3 s."),
+    ("egress.timeout.first_byte", "NET_TIMEOUT", "No response came within 60 s of the request."),
+    ("egress.timeout.between_bytes", "NET_TIMEOUT", "The body paused for 30 s."),
+    ("egress.timeout.total", "NET_TIMEOUT", "The invocation's own time was up."),
+    ("egress.dns.no_such_name", "NET_DNS", "The name does not exist, or has no address."),
+    ("egress.dns.failed", "NET_DNS", "The resolver failed, or answered with more than 64 addresses or 8 aliases."),
+    ("egress.connect.failed", "NET_CONNECT", "Every admitted address refused or was unreachable."),
+    ("egress.tls.certificate", "NET_TLS", "The certificate is for another host, not trusted, or not valid now."),
+    ("egress.tls.handshake", "NET_TLS", "The TLS handshake failed otherwise."),
+    ("egress.size.request_body", "NET_SIZE", "The request's body is over 10 MiB."),
+    ("egress.size.response_head", "NET_SIZE", "The response's head is over 64 KiB or 100 fields."),
+    ("egress.size.response_body", "NET_SIZE", "The response's body is over its cap."),
+    ("egress.protocol.closed_early", "NET_PROTOCOL", "The connection was closed before the response was whole."),
+    ("egress.protocol.malformed", "NET_PROTOCOL", "What came is no HTTP/1.1 response."),
+];
+
+/// The gateway's refusals: code, status, meaning.
+pub(super) const GATEWAY: [(&str, u16, &str); 11] = [
+    ("gateway.framing", 400, "The request can be read in more than one way; the connection is closed."),
+    ("gateway.head_too_large", 431, "The request's head is over 64 KiB or 100 fields."),
+    ("gateway.bad_host", 400, "The request does not name one valid host."),
+    ("gateway.wrong_host", 421, "The server does not answer for that host; `egret dev` answers to names of this machine only."),
+    ("gateway.bad_path", 400, "The request's path can be read in more than one way."),
+    ("gateway.not_found", 404, "No function has this path."),
+    ("gateway.method_not_allowed", 405, "The path has other methods only; `Allow` lists them."),
+    ("gateway.body_too_large", 413, "The request's body is over 10 MiB."),
+    ("gateway.body_timeout", 408, "The request's body did not arrive in 60 s."),
+    ("gateway.body_broken", 400, "The request's body is not what its head says."),
+    ("gateway.overloaded", 503, "Too many requests are in work; `Retry-After` says when to come back."),
+];
+
+/// Invocations without an answer: code, status, meaning.
+pub(super) const FUNCTION: [(&str, u16, &str); 10] = [
+    ("function.thrown", 500, "The function threw, and nothing caught it."),
+    ("function.bad_answer", 500, "What the function returned is no response that can be sent."),
+    ("runtime.no_function", 500, "The function is not loaded."),
+    ("runtime.engine", 500, "The engine itself failed."),
+    ("limit.wall", 504, "The invocation took longer than `limits.timeout`."),
+    ("limit.cpu", 500, "The invocation used more CPU time than `limits.cpu`."),
+    ("limit.heap", 500, "The invocation needed more memory than `limits.heap`."),
+    ("limit.stack", 500, "The engine's stack ran out below the language's own limit."),
+    ("limit.answer_body", 500, "The answer's body is over 10 MiB."),
+    ("limit.isolates", 503, "As many functions are running as may; `Retry-After` says when to come back."),
+];
