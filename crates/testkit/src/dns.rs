@@ -32,6 +32,12 @@ pub enum Reply {
     ServerFailure,
     /// No answer, ever.
     Silence,
+    /// Over UDP a truncated answer, over TCP none.
+    Truncated,
+    /// These records, said of another name than the one asked for.
+    Foreign(String, Vec<Record>),
+    /// These records under another id than the query's: what an attacker off the path can send.
+    Forged(Vec<Record>),
 }
 
 /// The type that a query asked for.
@@ -247,11 +253,21 @@ fn respond(message: &[u8], tcp: bool, table: &Mutex<Table>) -> Option<Vec<u8>> {
     let query = Query { name: question.name.clone(), kind: question.kind, tcp };
     let mut table = table.lock().unwrap();
     let (reply, records) = table.answer(&query);
-    let code = match reply {
-        Reply::Records(_) => wire::Code::NoError,
-        Reply::NoSuchName => wire::Code::NoSuchName,
-        Reply::ServerFailure => wire::Code::ServerFailure,
-        Reply::Silence => return None,
+    let ttl = table.time_to_live;
+    let of = |owner: &str, records: Vec<Record>| -> Vec<(String, Record)> {
+        records.into_iter().filter(|record| fits(record, query.kind)).map(|record| (owner.to_owned(), record)).collect()
     };
-    Some(question.answer(code, &records, table.time_to_live, tcp))
+    match reply {
+        Reply::Records(_) => Some(question.answer(wire::Code::NoError, &records, ttl, tcp)),
+        Reply::NoSuchName => Some(question.answer(wire::Code::NoSuchName, &records, ttl, tcp)),
+        Reply::ServerFailure => Some(question.answer(wire::Code::ServerFailure, &records, ttl, tcp)),
+        Reply::Foreign(owner, records) => Some(question.answer(wire::Code::NoError, &of(&owner, records), ttl, tcp)),
+        Reply::Forged(records) => {
+            let mut message = question.answer(wire::Code::NoError, &of(&query.name, records), ttl, tcp);
+            message[0] ^= 0xff;
+            Some(message)
+        }
+        Reply::Truncated => (!tcp).then(|| question.truncated(ttl)),
+        Reply::Silence => None,
+    }
 }

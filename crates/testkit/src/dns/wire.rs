@@ -56,6 +56,11 @@ impl Question {
         if tcp || full.len() <= room { full } else { self.message(code, &[], ttl, true) }
     }
 
+    /// An answer that says only that the whole one must be asked for over TCP.
+    pub(super) fn truncated(&self, ttl: u32) -> Vec<u8> {
+        self.message(Code::NoError, &[], ttl, true)
+    }
+
     fn message(&self, code: Code, records: &[(String, Record)], ttl: u32, truncated: bool) -> Vec<u8> {
         let mut message = self.id.to_vec();
         message.push(0x80 | (u8::from(truncated) << 1) | u8::from(self.recursion_desired));
