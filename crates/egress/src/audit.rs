@@ -45,7 +45,7 @@ pub struct Event {
     pub hop: u8,
     /// The method.
     pub method: Method,
-    /// Where it went; `None` if the URL could not be read.
+    /// Where it went, without the query; `None` if the URL could not be read.
     pub target: Option<Target>,
     /// The path template of the rule that allowed it.
     pub route: Option<Arc<str>>,
@@ -67,10 +67,11 @@ pub struct Event {
     pub took: Duration,
 }
 
-/// An attempt under way. Emits its event exactly once: when it is dropped, however that comes about.
+/// An attempt under way. Emits its event exactly once: when it ends, or when it is dropped, however that comes about.
 pub(crate) struct Attempt {
     audit: Arc<dyn Audit>,
     began: Instant,
+    hop: u8,
     event: Option<Event>,
 }
 
@@ -93,11 +94,11 @@ impl Attempt {
             received: 0,
             took: Duration::ZERO,
         };
-        Self { audit, began: Instant::now(), event: Some(event) }
+        Self { audit, began: Instant::now(), hop, event: Some(event) }
     }
 
     pub fn targets(&mut self, target: &Target) {
-        self.edit(|event| event.target = Some(target.clone()));
+        self.edit(|event| event.target = Some(target.without_query()));
     }
 
     pub fn permitted(&mut self, permit: &Permit) {
@@ -124,8 +125,16 @@ impl Attempt {
         self.edit(|event| (event.outcome, event.change) = (Outcome::Failed(reason.clone()), change));
     }
 
+    /// Emits the event now: the attempt is over although its owner lives on.
+    pub fn end(&mut self) {
+        if let Some(mut event) = self.event.take() {
+            event.took = self.began.elapsed();
+            self.audit.record(event);
+        }
+    }
+
     pub fn hop(&self) -> u8 {
-        self.event.as_ref().map_or(0, |event| event.hop)
+        self.hop
     }
 
     fn edit(&mut self, change: impl FnOnce(&mut Event)) {
@@ -135,9 +144,6 @@ impl Attempt {
 
 impl Drop for Attempt {
     fn drop(&mut self) {
-        if let Some(mut event) = self.event.take() {
-            event.took = self.began.elapsed();
-            self.audit.record(event);
-        }
+        self.end();
     }
 }

@@ -54,6 +54,7 @@ impl Body {
                 self.done = true;
                 self.lease = None;
                 self.attempt.failed(&reason, None);
+                self.attempt.end();
                 Err(self.egress.error(reason, self.attempt.hop(), ""))
             }
         }
@@ -104,6 +105,7 @@ impl Body {
     fn finish(&mut self) {
         self.done = true;
         self.attempt.whole();
+        self.attempt.end();
         if let Some((key, connection)) = self.lease.take() {
             self.egress.keep(key, connection);
         }

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use egret_policy::Policy;
 use http::{HeaderMap, Method};
+use std::fmt;
 use std::sync::Arc;
 use tokio::time::Instant;
 
@@ -22,7 +23,7 @@ pub struct Caller {
 }
 
 /// A request as a guest wishes it; nothing in it is believed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Draft {
     /// The method, case-sensitive.
     pub method: Method,
@@ -34,6 +35,18 @@ pub struct Draft {
     pub body: Bytes,
     /// What a redirect leads to.
     pub redirect: Redirect,
+}
+
+/// Names of fields only: values, body and the URL may hold secrets.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.keys().map(http::HeaderName::as_str).collect();
+        f.debug_struct("Draft")
+            .field("method", &self.method)
+            .field("headers", &names)
+            .field("body", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What to do with a redirect.

@@ -3,7 +3,7 @@
 use crate::draft::{Draft, Redirect};
 use crate::error::Reason;
 use egret_policy::{Code, Denial, Scheme, Target};
-use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, COOKIE, LOCATION};
+use http::header::{CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
 /// Where the call stands after a response's head.
@@ -57,10 +57,8 @@ fn follow(draft: &Draft, sent: &Target, target: &Target, status: StatusCode) -> 
         if !next.body.is_empty() {
             return Err(denied(Code::RedirectBody, &format!("from {sent} to {target}")));
         }
-        let credentials: Vec<HeaderName> = next.headers.keys().filter(|name| is_credential(name)).cloned().collect();
-        credentials.into_iter().for_each(|name| {
-            next.headers.remove(name);
-        });
+        next.headers =
+            next.headers.iter().filter(|(name, _)| may_travel(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     }
     Ok(next)
 }
@@ -74,10 +72,11 @@ fn becomes_get(method: &Method, status: StatusCode) -> bool {
     }
 }
 
-/// Fields that may carry a credential, by their name. Stripped on a change of origin, and gone for later hops.
-fn is_credential(name: &HeaderName) -> bool {
-    const PARTS: [&str; 8] = ["auth", "cookie", "token", "secret", "key", "session", "signature", "password"];
-    *name == AUTHORIZATION || *name == COOKIE || PARTS.iter().any(|part| name.as_str().contains(part))
+/// Fields that go along to another origin. All others stay behind, for good: any of them may carry a credential, and no
+/// list of names that do is complete.
+fn may_travel(name: &HeaderName) -> bool {
+    const SAFE: [&str; 7] = ["user-agent", "range", "cache-control", "pragma", "if-match", "if-none-match", "if-modified-since"];
+    SAFE.contains(&name.as_str()) || name.as_str().starts_with("accept") || name.as_str().starts_with("content-")
 }
 
 fn denied(code: Code, words: &str) -> Reason {

@@ -24,12 +24,32 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    fn listens_at(&self, address: IpAddr, port: u16) -> bool {
-        let is_own = address.is_loopback() || self.own.contains(&address);
-        self.listeners
-            .iter()
-            .any(|listener| listener.port() == port && (listener.ip() == address || listener.ip().is_unspecified() && is_own))
+    fn is_own(&self, address: IpAddr) -> bool {
+        self.own.iter().any(|own| own.to_canonical() == address)
     }
+
+    fn listens_at(&self, address: IpAddr, port: u16) -> bool {
+        let is_here = address.is_loopback() || self.is_own(address);
+        self.listeners.iter().any(|listener| {
+            let at = listener.ip().to_canonical();
+            listener.port() == port && (at == address || at.is_unspecified() && is_here)
+        })
+    }
+}
+
+/// Whether an address leads to another one: by itself, or through a declared NAT64 prefix.
+pub(crate) fn is_at(address: IpAddr, other: IpAddr, nat64: &[Nat64]) -> bool {
+    forms(address, nat64).any(|form| form == other.to_canonical())
+}
+
+/// An address and the IPv4 address that a declared NAT64 prefix makes of it.
+fn forms(address: IpAddr, nat64: &[Nat64]) -> impl Iterator<Item = IpAddr> {
+    let address = address.to_canonical();
+    let embedded = match address {
+        IpAddr::V4(_) => None,
+        IpAddr::V6(v6) => nat64.iter().find_map(|prefix| prefix.embedded(v6)),
+    };
+    [Some(address), embedded.map(IpAddr::V4)].into_iter().flatten()
 }
 
 /// The kind that makes an address refused, or `None` for one that is public.
@@ -63,11 +83,12 @@ fn isatap(address: Ipv6Addr) -> Option<std::net::Ipv4Addr> {
 
 /// Judges one address for one port under the exemptions of one rule.
 pub(crate) fn judge(address: IpAddr, port: u16, exempt: &[IpNet], nat64: &[Nat64], around: &Surroundings) -> Option<AddressKind> {
-    let address = address.to_canonical();
-    if around.listens_at(address, port) {
+    if forms(address, nat64).any(|form| around.listens_at(form, port)) {
         return Some(AddressKind::Listener);
     }
-    let kind = classify(address, nat64).or_else(|| around.own.contains(&address).then_some(AddressKind::Own))?;
+    let own = || forms(address, nat64).any(|form| around.is_own(form)).then_some(AddressKind::Own);
+    let kind = classify(address, nat64).or_else(own)?;
+    let address = address.to_canonical();
     let lifted = !kind.is_always_refused() && exempt.iter().any(|net| net.contains(&address));
     (!lifted).then_some(kind)
 }

@@ -16,6 +16,7 @@ pub enum Code {
     TargetPercentInHost,
     TargetBracket,
     TargetZoneId,
+    TargetMapped,
     TargetIpv4Form,
     TargetPort,
     TargetAmbiguous,
@@ -101,6 +102,7 @@ impl Code {
             C::TargetPercentInHost,
             C::TargetBracket,
             C::TargetZoneId,
+            C::TargetMapped,
             C::TargetIpv4Form,
             C::TargetPort,
             C::TargetAmbiguous,
@@ -178,9 +180,10 @@ impl Code {
         self.parts().0
     }
 
-    /// Whether it says that no allow rule matches: the one outcome that the report mode softens.
+    /// Whether it says that no allow rule matches: the one outcome that the report mode softens. Plain http where https is
+    /// wanted is a downgrade and stays refused.
     pub(crate) const fn is_no_match(self) -> bool {
-        matches!(self, Self::RuleNoHost | Self::RuleScheme | Self::RulePort | Self::RulePath | Self::RuleMethod)
+        matches!(self, Self::RuleNoHost | Self::RulePort | Self::RulePath | Self::RuleMethod)
     }
 
     /// What the code means, in one sentence for the reference page.
@@ -201,6 +204,7 @@ impl Code {
             Self::TargetPercentInHost => ("policy.target.percent_in_host", "The host holds a percent sign."),
             Self::TargetBracket => ("policy.target.bracket", "What stands in brackets is no IPv6 address."),
             Self::TargetZoneId => ("policy.target.zone_id", "The IPv6 address has a zone id."),
+            Self::TargetMapped => ("policy.target.mapped", "The host is an IPv4 address in its IPv6-mapped form."),
             Self::TargetIpv4Form => ("policy.target.ipv4_form", "The host ends in a number but is no plain dotted-quad IPv4 address."),
             Self::TargetPort => ("policy.target.port", "The port is no number from 1 to 65535."),
             Self::TargetAmbiguous => ("policy.target.ambiguous", "The standard URL parser reads the URL differently."),

@@ -2,7 +2,7 @@
 //!
 //! Both have private fields, no public constructor and no `Clone`: the kernel cannot dial or send without having asked.
 
-use crate::address::{Nat64, Surroundings, judge};
+use crate::address::{Nat64, Surroundings, is_at, judge};
 use crate::policy::Request;
 use crate::rule::RuleSpec;
 use crate::{Code, Denial, Target};
@@ -17,21 +17,21 @@ pub struct Permit {
     request: Request,
     rule: Arc<RuleSpec>,
     route: Arc<str>,
-    exempt: Arc<[IpNet]>,
-    nat64: Arc<[Nat64]>,
+    bounds: Bounds,
     reported: Option<Denial>,
 }
 
+/// What the addresses of a permitted target are judged by.
+#[derive(Debug)]
+pub(crate) struct Bounds {
+    pub exempt: Arc<[IpNet]>,
+    pub denied: Arc<[IpAddr]>,
+    pub nat64: Arc<[Nat64]>,
+}
+
 impl Permit {
-    pub(crate) fn new(
-        request: Request,
-        rule: Arc<RuleSpec>,
-        route: Arc<str>,
-        exempt: Arc<[IpNet]>,
-        nat64: Arc<[Nat64]>,
-        reported: Option<Denial>,
-    ) -> Self {
-        Self { request, rule, route, exempt, nat64, reported }
+    pub(crate) fn new(request: Request, rule: Arc<RuleSpec>, route: Arc<str>, bounds: Bounds, reported: Option<Denial>) -> Self {
+        Self { request, rule, route, bounds, reported }
     }
 
     /// Set in the report mode: the refusal that would have been.
@@ -83,7 +83,11 @@ impl Permit {
     pub fn admit(&self, answers: &[IpAddr], around: &Surroundings) -> Result<Admitted, Denial> {
         let port = self.target().port();
         for address in answers {
-            if let Some(kind) = judge(*address, port, &self.exempt, &self.nat64, around) {
+            if self.bounds.denied.iter().any(|denied| is_at(*address, *denied, &self.bounds.nat64)) {
+                let words = format!("{} is {address}, which a deny rule names", self.target().host());
+                return Err(Denial::of_address(Code::RuleDenied, *address, words));
+            }
+            if let Some(kind) = judge(*address, port, &self.bounds.exempt, &self.bounds.nat64, around) {
                 let words = format!("{} is {address}: {}", self.target().host(), kind.code().about());
                 return Err(Denial::of_address(kind.code(), *address, words));
             }

@@ -11,11 +11,12 @@ pub use request::Request;
 
 use crate::address::Nat64;
 use crate::checks::{CHECKS, Case, Check};
-use crate::permit::Permit;
+use crate::permit::{Bounds, Permit};
 use crate::rule::Rule;
 use crate::target::Host;
 use crate::{Code, Denial};
 use index::Index;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What one app may reach. Without any rule it allows nothing (I9).
@@ -29,6 +30,8 @@ pub struct Policy {
     /// Set in the report mode: what holds where no allow rule matches.
     report: Option<Arc<Rule>>,
     nat64: Arc<[Nat64]>,
+    /// What deny rules name by address: no name may resolve to it either.
+    denied_addresses: Arc<[IpAddr]>,
     hash: String,
 }
 
@@ -51,7 +54,16 @@ impl Policy {
     #[must_use]
     pub fn nothing() -> Self {
         let (allow, deny) = (Index::default(), Index::default());
-        Self { allow, deny, ceiling: None, open: None, report: None, nat64: Arc::from([]), hash: String::new() }
+        Self {
+            allow,
+            deny,
+            ceiling: None,
+            open: None,
+            report: None,
+            nat64: Arc::from([]),
+            denied_addresses: Arc::from([]),
+            hash: String::new(),
+        }
     }
 
     /// What tells this policy from every other: SHA-256 over its rules, mode and ceiling, in hexadecimal; empty for
@@ -69,8 +81,10 @@ impl Policy {
         let mut case = Case::new(self, &request);
         let reported = self.judge(&mut case, |_, _, _| {})?;
         let (rule, route) = case.best().ok_or_else(|| Denial::new(Code::RuleNoHost, "no rule matches"))?;
-        let (spec, exempt, route) = (Arc::clone(&rule.spec), Arc::clone(&rule.exempt), route.path.text());
-        Ok(Permit::new(request, spec, route, exempt, Arc::clone(&self.nat64), reported))
+        let (spec, route) = (Arc::clone(&rule.spec), route.path.text());
+        let bounds =
+            Bounds { exempt: Arc::clone(&rule.exempt), denied: Arc::clone(&self.denied_addresses), nat64: Arc::clone(&self.nat64) };
+        Ok(Permit::new(request, spec, route, bounds, reported))
     }
 
     /// Walks the checks and tells `seen` of each; what the report mode let pass is returned.

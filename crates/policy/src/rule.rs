@@ -8,7 +8,7 @@ mod spec;
 pub use spec::{PortRange, RouteSpec, RuleSpec};
 
 use crate::address::always_refused;
-use crate::target::{Scheme, Target};
+use crate::target::{Host, Scheme, Target};
 use host::HostPattern;
 use ipnet::IpNet;
 use methods::Methods;
@@ -48,6 +48,10 @@ impl Rule {
         let routes = compile_routes(&spec, &mut faults);
         let exempt = compile_private(&spec, &mut faults);
         match host {
+            Some(HostPattern::Exact(Host::V6(address))) if address.to_ipv4_mapped().is_some() => {
+                faults.push(("host".to_owned(), "write the IPv4 address itself, not its IPv6-mapped form".to_owned()));
+                Err(faults)
+            }
             Some(host) if faults.is_empty() => Ok(Self { place, spec: Arc::new(spec), host, routes, exempt: exempt.into() }),
             _ => Err(faults),
         }
@@ -64,9 +68,9 @@ impl Rule {
         Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Arc::from([]) }
     }
 
-    /// The rule of the report mode: whatever no rule allows, without exemption.
+    /// The rule of the report mode: whatever no rule allows over https, without exemption.
     pub fn any() -> Self {
-        let spec = RuleSpec { https_only: false, ..RuleSpec::host("**") };
+        let spec = RuleSpec { ports: "1-65535".parse().ok().map(|all| vec![all]), ..RuleSpec::host("**") };
         let route = Route { path: PathPattern::everything(), methods: Methods::Every, encoded_slash: false };
         Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Arc::from([]) }
     }
@@ -94,7 +98,9 @@ fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
         let methods = match &route.methods {
             None if spec.deny => Ok(Methods::Every),
             None => Ok(Methods::default()),
-            Some(list) => Methods::parse(list).map_err(|words| faults.push((format!("routes[{index}].methods"), words))),
+            Some(list) => Methods::parse(list)
+                .map(|methods| if spec.deny { methods.with_head() } else { methods })
+                .map_err(|words| faults.push((format!("routes[{index}].methods"), words))),
         };
         if let (Ok(path), Ok(methods)) = (path, methods) {
             routes.push(Route { path, methods, encoded_slash: route.encoded_slash });

@@ -10,7 +10,7 @@ mod path;
 mod query;
 
 pub use host::{Host, Name};
-pub(crate) use path::meaning;
+pub(crate) use path::readings;
 
 use crate::{Code, Denial};
 use std::fmt;
@@ -48,7 +48,7 @@ impl Scheme {
 }
 
 /// Where a request wants to go.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     scheme: Scheme,
     host: Host,
@@ -132,6 +132,12 @@ impl Target {
         format!("{}://{}", self.scheme.as_str(), self.authority())
     }
 
+    /// The same without its query: what records keep.
+    #[must_use]
+    pub fn without_query(&self) -> Self {
+        Self { query: None, ..self.clone() }
+    }
+
     /// Whether two targets have scheme, host and port in common.
     #[must_use]
     pub fn same_origin(&self, other: &Self) -> bool {
@@ -160,6 +166,12 @@ impl Target {
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}{}", self.origin(), self.path, if self.query.is_some() { "?…" } else { "" })
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

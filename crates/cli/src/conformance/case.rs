@@ -1,7 +1,9 @@
 //! One case: what is asked, under which policy, and what must come of it.
 
 use anyhow::{Context, bail};
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 /// One case of the corpus.
@@ -34,14 +36,52 @@ impl std::fmt::Display for Expect {
 pub enum Input {
     /// A URL to be fetched.
     Url(String),
-    /// A name with its answers.
-    Resolves { name: String, answers: Vec<IpAddr>, own: Vec<IpAddr> },
+    /// A name and what DNS says of it.
+    Resolves(Box<Resolves>),
     /// A request as a guest hands it in, byte for byte.
     Request(Box<Asked>),
     /// A request whose upstreams answer with these heads, one after the other.
     Redirects { asked: Box<Asked>, answers: Vec<Head> },
     /// A shape that no runner knows yet, as its set of keys.
     Unknown(String),
+}
+
+/// A name and what DNS, and whatever else claims to know it, says of it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Resolves {
+    pub name: String,
+    pub answers: Vec<IpAddr>,
+    /// That many addresses, or as many as a DNS message holds.
+    pub answers_count: usize,
+    /// Answers that change from one lookup to the next.
+    pub sequence: Vec<Vec<IpAddr>>,
+    /// When the next lookup happens; the sequence says all that matters here.
+    #[serde(rename = "trigger")]
+    _trigger: Option<String>,
+    /// The aliases on the way to the answers.
+    pub cname: Vec<String>,
+    pub rcode: Option<String>,
+    pub ttl: Option<u32>,
+    pub truncated: bool,
+    pub spoofed: bool,
+    /// The name that the answer is about, where it is another one.
+    pub owner: Option<String>,
+    /// Search domains of the machine.
+    pub search: Vec<String>,
+    /// Entries of the machine's hosts file.
+    pub hosts_file: BTreeMap<String, IpAddr>,
+    /// The machine's own addresses.
+    pub local_interfaces: Vec<IpAddr>,
+    /// What an HTTPS record (RFC 9460) would change.
+    pub https_rr: Option<Value>,
+    /// An Alt-Svc field (RFC 7838) of the upstream.
+    pub alt_svc: Option<String>,
+    /// `explain`: the request is explained, not made.
+    pub mode: Option<String>,
+    pub assert_no_query: bool,
+    /// What must hold of the resolver when it is allowed.
+    pub effect: Option<String>,
 }
 
 /// A request as a guest hands it in.
@@ -86,15 +126,8 @@ fn input(case: &Map<String, Value>) -> anyhow::Result<Input> {
     if let Some(url) = case.get("url").and_then(Value::as_str) {
         return Ok(Input::Url(url.to_owned()));
     }
-    if let Some(resolves) =
-        case.get("resolves_to").and_then(Value::as_object).filter(|object| only(object, &["name", "answers", "local_interfaces"]))
-    {
-        let name = resolves.get("name").and_then(Value::as_str).context("`resolves_to` has no name")?;
-        return Ok(Input::Resolves {
-            name: name.to_owned(),
-            answers: addresses(resolves, "answers")?,
-            own: addresses(resolves, "local_interfaces")?,
-        });
+    if let Some(resolves) = case.get("resolves_to") {
+        return Ok(Input::Resolves(serde_json::from_value(resolves.clone()).context("`resolves_to` is not understood")?));
     }
     if let Some(request) =
         object(case, "request", &["method", "url", "headers", "headers_count", "header_bytes", "body", "trailers", "effect"])
@@ -164,9 +197,4 @@ fn object<'a>(case: &'a Map<String, Value>, key: &str, keys: &[&str]) -> Option<
 
 fn only(object: &Map<String, Value>, keys: &[&str]) -> bool {
     object.keys().all(|key| keys.contains(&key.as_str()))
-}
-
-fn addresses(object: &Map<String, Value>, key: &str) -> anyhow::Result<Vec<IpAddr>> {
-    let list = object.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    list.iter().map(|address| address.as_str().context("an address is no string")?.parse().context("is no address")).collect()
 }

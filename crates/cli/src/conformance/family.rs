@@ -7,6 +7,7 @@ const FAMILIES: &[(&str, &[&str])] = &[
     ("ipv4_notation", &["policy.target.", "policy.name.", "egress.addr."]),
     ("ipv6_literal", &["policy.target.", "egress.addr."]),
     ("ip_range", &["egress.addr."]),
+    ("dns", &["egress.addr.", "egress.dns.", "egress.timeout.dns", "policy.name.", "policy.rule.no_host"]),
     ("path_rule", &["policy.path.", "policy.rule.path", "policy.rule.denied", "policy.target."]),
     ("request_framing", &["policy.header.", "policy.method.token", "policy.target.control", "policy.path.control"]),
     // A hop may fail as a redirect, or as the request that it leads to; a head with NUL is no HTTP.

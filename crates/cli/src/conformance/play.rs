@@ -1,5 +1,6 @@
 //! Plays one case: a kernel of its own, DNS that answers from the zone, and peers on loopback in place of the internet.
 
+mod dns;
 mod redirect;
 
 use super::Verdict;
@@ -11,7 +12,6 @@ use egret_egress::{Caller, Config, Danger, Detail, Draft, Egress, Error, Nameser
 use egret_policy::{Code, Policy, Scheme, Target};
 use egret_testkit::{Authority, Recorded, Upstream, Zone, server_config};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -22,15 +22,15 @@ const LIMIT: Duration = Duration::from_secs(20);
 /// Runs a case and judges what came of it.
 pub async fn play(case: &Case, policy: Arc<Policy>, policies: &Policies) -> Verdict {
     let bare = |method: &str, url: String| Asked { method: method.to_owned(), url, ..Asked::default() };
-    let (asked, answers, own) = match &case.input {
-        Input::Url(url) => (bare("GET", url.clone()), None, Vec::new()),
-        Input::Request(asked) => ((**asked).clone(), None, Vec::new()),
-        Input::Resolves { name, answers, own } => (bare("GET", format!("https://{name}/")), Some(answers.clone()), own.clone()),
+    let asked = match &case.input {
+        Input::Url(url) => bare("GET", url.clone()),
+        Input::Request(asked) => (**asked).clone(),
+        Input::Resolves(resolves) => return dns::play(case, resolves, policy, policies).await,
         Input::Redirects { asked, answers } => return redirect::play(case, asked, answers, policy, policies).await,
         Input::Unknown(keys) => return Verdict::Skipped(format!("nothing here plays cases with {keys}")),
     };
     let target = Target::parse(&asked.url).ok();
-    let stage = match Stage::set(target.as_ref(), answers, own, policies) {
+    let stage = match Stage::set(target.as_ref(), policies) {
         Ok(stage) => stage,
         Err(words) => return Verdict::Failed(words),
     };
@@ -59,12 +59,11 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(target: Option<&Target>, answers: Option<Vec<IpAddr>>, own: Vec<IpAddr>, policies: &Policies) -> Result<Self, String> {
+    fn set(target: Option<&Target>, policies: &Policies) -> Result<Self, String> {
         let (zone, authority) = (Zone::start(), Authority::new());
         let name = target.and_then(|target| target.host().name()).map(|name| name.as_str().to_owned());
         if let Some(name) = &name {
-            let answers = answers.unwrap_or_else(|| policies.resolve(name));
-            let texts: Vec<String> = answers.iter().map(ToString::to_string).collect();
+            let texts: Vec<String> = policies.resolve(name).iter().map(ToString::to_string).collect();
             zone.addresses(name, &texts.iter().map(String::as_str).collect::<Vec<_>>());
         }
         let answer = |_| async { http::Response::new("reached") };
@@ -76,7 +75,6 @@ impl Stage {
         let config = Config {
             roots: vec![authority.certificate_der()],
             nameservers: Nameservers::At(vec![zone.address()]),
-            own_addresses: own,
             detail: Detail::Full,
             danger: Danger { redial: Some(Arc::new(move |_| place)) },
             ..Config::default()

@@ -28,6 +28,31 @@ async fn every_hop_leaves_one_event_and_they_share_the_call() {
 }
 
 #[tokio::test]
+async fn the_event_comes_with_the_end_of_the_body_not_with_the_drop_of_its_reader() {
+    let house = House::new();
+    house.zone.addresses("a.test", &["127.0.0.1"]);
+    let upstream = Upstream::http(|_| async { Response::new("body") });
+    let policy = policy([local("a.test", upstream.address())]);
+    let mut response = house.get(&policy, &format!("http://a.test:{}/", upstream.address().port())).await.unwrap();
+    while response.body.chunk().await.unwrap().is_some() {}
+    assert_eq!(house.events().len(), 1);
+    drop(response);
+    assert_eq!(house.events().len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_printed_for_debugging_holds_no_value() {
+    let house = House::new();
+    let policy = policy([RuleSpec::host("a.test")]);
+    let mut draft = draft("https://b.test/?key=hunter2");
+    draft.headers.insert("authorization", http::HeaderValue::from_static("hunter2"));
+    let error = house.egress.fetch(&caller(&policy), draft.clone()).await.unwrap_err();
+    let request = egret_policy::Request::parse(draft.method.clone(), &draft.url, draft.headers.clone()).unwrap();
+    let printed = format!("{draft:?} {request:?} {error:?} {error} {:?}", house.events());
+    assert!(!printed.contains("hunter2"), "{printed}");
+}
+
+#[tokio::test]
 async fn refusals_failures_and_drops_leave_one_event_each() {
     let house = House::new();
     house.zone.addresses("a.test", &["127.0.0.1"]);

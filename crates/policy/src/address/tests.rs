@@ -82,3 +82,13 @@ fn exemptions_that_touch_the_always_refused_set_are_found() {
     assert!(touches("fd00::/8") && touches("ff02::1/128") && touches("::ffff:10.0.0.0/104"));
     assert!(!touches("10.0.0.0/8") && !touches("127.0.0.0/8") && !touches("fd12::/16") && !touches("192.168.1.7/32"));
 }
+
+#[test]
+fn another_spelling_of_an_own_address_is_own_all_the_same() {
+    let around = Surroundings { own: vec!["198.50.100.7".parse().unwrap()], listeners: vec!["[::ffff:198.50.100.7]:80".parse().unwrap()] };
+    let nat64 = ["64:ff9b::/96".parse().unwrap()];
+    let judge = |address: &str, port| judge(address.parse().unwrap(), port, &[], &nat64, &around);
+    assert_eq!(judge("64:ff9b::198.50.100.7", 443), Some(AddressKind::Own));
+    assert_eq!(judge("64:ff9b::198.50.100.7", 80), Some(AddressKind::Listener));
+    assert_eq!(judge("198.50.100.7", 80), Some(AddressKind::Listener));
+}

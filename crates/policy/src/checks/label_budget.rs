@@ -2,7 +2,7 @@
 
 use super::Case;
 use crate::rule::host::HostPattern;
-use crate::{Code, Denial};
+use crate::{Code, Denial, Name};
 
 /// Labels that the guest chooses, at most.
 const MAX_LABELS: usize = 4;
@@ -13,9 +13,14 @@ const MAX_BITS: f64 = 256.0;
 
 pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
     let Some((rule, _)) = case.best() else { return Ok(()) };
-    let (HostPattern::OneLabel(apex) | HostPattern::AnyDepth(apex)) = &rule.host else { return Ok(()) };
-    let Some(name) = case.request.target().host().name() else { return Ok(()) };
-    let chosen = name.as_str().strip_suffix(apex.as_str()).unwrap_or_default().trim_end_matches('.');
+    let Some(name) = case.request.target().host().name().map(Name::as_str) else { return Ok(()) };
+    let apex = match &rule.host {
+        HostPattern::OneLabel(apex) | HostPattern::AnyDepth(apex) => apex.as_str(),
+        // Where every host is open, the guest chooses all that lies below what somebody registered.
+        HostPattern::Any => psl::domain_str(name).unwrap_or(name),
+        HostPattern::Exact(_) => return Ok(()),
+    };
+    let chosen = name.strip_suffix(apex).unwrap_or_default().trim_end_matches('.');
     let labels: Vec<&str> = chosen.split('.').collect();
     let bits: f64 = labels.iter().map(|label| information(label)).sum();
     if labels.len() > MAX_LABELS || chosen.len() > MAX_OCTETS || bits > MAX_BITS {

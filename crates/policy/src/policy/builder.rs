@@ -87,6 +87,8 @@ impl Builder {
                 Err(fields) => faults.extend(fields.into_iter().map(|(field, words)| Fault { rule: place, field, words })),
             }
         }
+        let of_ceiling = policy.ceiling.iter().flat_map(|ceiling| ceiling.deny.whole_addresses());
+        policy.denied_addresses = policy.deny.whole_addresses().chain(of_ceiling).collect();
         faults.extend(policy.allow.groups().flat_map(|group| ties(&group)));
         faults.sort_by_key(|fault| fault.rule);
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
@@ -120,15 +122,20 @@ fn mode_faults(mode: &Mode, rules: &[RuleSpec]) -> Vec<Fault> {
 /// Pairs of allow rules of one host that are equally specific for some request but act differently.
 fn ties(group: &[&Rule]) -> Vec<Fault> {
     let mut faults = Vec::new();
+    // Rules that act alike in everything cannot tie in a way that matters; most groups are such.
+    let acts = |rule: &Rule| {
+        (rule.exempt.clone(), rule.spec.override_headers, rule.spec.forwarding_headers, rule.routes.iter().any(|route| route.encoded_slash))
+    };
+    let first_acts = group.first().map(|rule| acts(rule));
+    if group.iter().all(|rule| Some(acts(rule)) == first_acts && !acts(rule).3) {
+        return faults;
+    }
     for (index, first) in group.iter().enumerate() {
         for second in &group[index + 1..] {
             let options = |rule: &Rule| (rule.spec.override_headers, rule.spec.forwarding_headers);
             let act_alike = first.exempt == second.exempt && options(first) == options(second);
-            let tie = first
-                .routes
-                .iter()
-                .any(|a| second.routes.iter().any(|b| equally_specific(a, b) && (!act_alike || a.encoded_slash != b.encoded_slash)));
-            if tie && overlap(first, second) {
+            let tied = |a: &Route, b: &Route| equally_specific(a, b) && (!act_alike || a.encoded_slash != b.encoded_slash);
+            if overlap(first, second) && first.routes.iter().any(|a| second.routes.iter().any(|b| tied(a, b))) {
                 let words = format!(
                     "is as specific as rule {} but acts differently (private, encoded_slash or a header option); merge the two or narrow one",
                     first.place + 1

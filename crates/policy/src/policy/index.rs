@@ -3,8 +3,9 @@
 use super::Request;
 use crate::rule::host::HostPattern;
 use crate::rule::{Route, Rule};
-use crate::target::{Host, meaning};
+use crate::target::{Host, readings};
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// Compiled rules, found by host.
 #[derive(Debug, Default)]
@@ -36,9 +37,18 @@ impl Index {
         if rules.is_empty() {
             return None;
         }
-        let meaning = meaning(target.path());
-        let fits = |route: &&Route| route.methods.contains(request.method()) && route.path.denies(&meaning);
+        let readings = readings(target.path());
+        let fits = |route: &&Route| route.methods.contains(request.method()) && route.path.denies(&readings);
         rules.into_iter().find_map(|rule| rule.routes.iter().find(fits).map(|route| (rule, route)))
+    }
+
+    /// The addresses that rules name whole: every port, path and method.
+    pub fn whole_addresses(&self) -> impl Iterator<Item = IpAddr> {
+        let whole = |rule: &&Rule| rule.spec.ports.is_none() && rule.spec.routes.is_none();
+        self.rules.iter().filter(whole).filter_map(|rule| match &rule.host {
+            HostPattern::Exact(host) => host.address(),
+            HostPattern::Any | HostPattern::AnyDepth(_) | HostPattern::OneLabel(_) => None,
+        })
     }
 
     /// The rules of one exact pattern, for the search for conflicts.

@@ -31,6 +31,16 @@ impl Methods {
         methods.map(Self::exactly)
     }
 
+    /// What a deny rule means by GET: a HEAD tells as much of a resource's existence and size.
+    pub fn with_head(self) -> Self {
+        match &self {
+            Self::Listed(methods) if methods.contains(&Method::GET) => {
+                Self::exactly(methods.iter().cloned().chain([Method::HEAD]).collect())
+            }
+            Self::Every | Self::Listed(_) => self,
+        }
+    }
+
     pub fn contains(&self, method: &Method) -> bool {
         match self {
             Self::Every => true,

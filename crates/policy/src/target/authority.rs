@@ -2,6 +2,7 @@
 
 use super::{Host, Scheme, host};
 use crate::{Code, Denial};
+use std::net::Ipv6Addr;
 
 /// Splits an authority and reads both parts.
 pub(super) fn parse(authority: &str, scheme: Scheme) -> Result<(Host, u16), Denial> {
@@ -18,7 +19,11 @@ fn bracketed(authority: &str) -> Result<(Host, Option<&str>), Denial> {
     if inner.contains('%') {
         return Err(Denial::new(Code::TargetZoneId, "an IPv6 address with a zone id cannot be reached from here"));
     }
-    let address = inner.parse().map_err(|_| bad())?;
+    let address: Ipv6Addr = inner.parse().map_err(|_| bad())?;
+    if address.to_ipv4_mapped().is_some() {
+        // A second spelling of an IPv4 address would slip by the rules that name the first.
+        return Err(Denial::new(Code::TargetMapped, "write the IPv4 address itself, not its IPv6-mapped form"));
+    }
     match behind.strip_prefix(':') {
         Some(port) => Ok((Host::V6(address), Some(port))),
         None if behind.is_empty() => Ok((Host::V6(address), None)),

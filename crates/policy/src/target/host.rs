@@ -51,11 +51,7 @@ impl fmt::Display for Host {
         match self {
             Self::Name(name) => f.write_str(name.as_str()),
             Self::V4(address) => address.fmt(f),
-            Self::V6(address) => match (address.to_ipv4_mapped(), address.segments()) {
-                // The URL standard writes mapped addresses in hexadecimal, the standard library as a dotted quad.
-                (Some(_), [.., high, low]) => write!(f, "[::ffff:{high:x}:{low:x}]"),
-                (None, _) => write!(f, "[{address}]"),
-            },
+            Self::V6(address) => write!(f, "[{address}]"),
         }
     }
 }

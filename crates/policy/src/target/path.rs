@@ -79,10 +79,35 @@ fn triplet(behind_percent: &[u8]) -> Result<u8, Denial> {
     .ok_or_else(|| Denial::new(Code::PathTriplet, "a percent sign in the path must be followed by two hexadecimal digits"))
 }
 
-/// What a canonical path means, for deny rules: every escape resolved, lower case.
-pub(crate) fn meaning(canonical: &str) -> String {
-    let bytes = read(canonical).map(|reading| reading.decoded).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).to_lowercase()
+/// How a canonical path may be understood by servers, for deny rules: segment by segment, folded.
+///
+/// An encoded slash may be data or a separator, a path parameter may be part of a segment or cut off; each reading is one
+/// list of segments. An empty last segment is left out: a trailing slash makes no difference to a deny rule.
+pub(crate) fn readings(canonical: &str) -> Vec<Vec<String>> {
+    let relative = canonical.strip_prefix('/').unwrap_or(canonical);
+    let as_data: Vec<String> = relative.split('/').map(fold).collect();
+    let mut readings = vec![as_data];
+    if canonical.contains("%2F") {
+        readings.push(relative.replace("%2F", "/").split('/').map(fold).collect());
+    }
+    if canonical.contains(';') || canonical.contains("%3B") {
+        let cut = |segment: &String| segment.split(';').next().unwrap_or_default().trim_end().to_owned();
+        let without_parameters: Vec<Vec<String>> = readings.iter().map(|reading| reading.iter().map(cut).collect()).collect();
+        readings.extend(without_parameters);
+    }
+    for reading in &mut readings {
+        reading.pop_if(|last| last.is_empty());
+    }
+    readings
+}
+
+/// A segment as the most forgiving server reads it: escapes resolved, compatibility forms composed (NFKC), case folded
+/// through upper case so that `ß` and `SS` are one, spaces and dots at the end cut as Windows does.
+fn fold(segment: &str) -> String {
+    let bytes = read(segment).map(|reading| reading.decoded).unwrap_or_default();
+    let composed: String = String::from_utf8_lossy(&bytes).nfkc().collect();
+    let folded: String = composed.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect();
+    folded.trim_end_matches([' ', '.']).to_owned()
 }
 
 fn hex(digit: u8) -> Option<u8> {

@@ -3,7 +3,7 @@ use egret_policy::{Permit, Request, RuleSpec};
 use std::sync::Arc;
 
 fn forge(request: Request) -> Permit {
-    Permit { request, rule: Arc::new(RuleSpec::host("a.test")), route: "".into(), exempt: Arc::from([]), nat64: Arc::from([]), reported: None }
+    Permit { request, rule: Arc::new(RuleSpec::host("a.test")), route: "".into(), reported: None }
 }
 
 fn main() {}

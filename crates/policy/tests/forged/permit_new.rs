@@ -3,7 +3,7 @@ use egret_policy::{Permit, Request, RuleSpec};
 use std::sync::Arc;
 
 fn forge(request: Request) -> Permit {
-    Permit::new(request, Arc::new(RuleSpec::host("a.test")), "".into(), Arc::from([]), Arc::from([]), None)
+    Permit::new(request, Arc::new(RuleSpec::host("a.test")), "".into(), todo!(), None)
 }
 
 fn main() {}

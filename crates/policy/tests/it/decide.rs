@@ -95,6 +95,20 @@ fn deny_beats_allow_in_every_spelling() {
 }
 
 #[test]
+fn a_denied_get_is_a_denied_head() {
+    let deny = RuleSpec { deny: true, routes: Some(vec![route("/keys", &["GET"])]), ..RuleSpec::host("api.test") };
+    let policy = policy([RuleSpec::host("api.test"), deny]);
+    check(&policy, "HEAD", "https://api.test/keys", "policy.rule.denied");
+    check(&policy, "POST", "https://api.test/keys", "allowed");
+}
+
+#[test]
+fn many_equal_rules_are_built_in_linear_time() {
+    let rules = (0..20_000).map(|_| RuleSpec::host("a.test"));
+    assert!(Policy::builder().rules(rules).build().is_ok());
+}
+
+#[test]
 fn the_most_specific_allow_rule_acts() {
     let wide = RuleSpec { private: vec!["10.0.0.0/8".to_owned()], ..RuleSpec::host("**.corp.example.com") };
     let policy = policy([wide, RuleSpec::host("api.corp.example.com")]);

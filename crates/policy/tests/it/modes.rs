@@ -25,7 +25,8 @@ fn report_mode_softens_no_match_and_nothing_else() {
     assert_eq!(code(&policy, "https://api.test/"), "allowed");
     assert_eq!(code(&policy, "https://other.test/"), "reported policy.rule.no_host");
     assert_eq!(code(&policy, "https://api.test:8443/"), "reported policy.rule.port");
-    assert_eq!(code(&policy, "http://api.test/"), "reported policy.rule.scheme");
+    assert_eq!(code(&policy, "http://api.test/"), "policy.rule.scheme", "a downgrade is refused in every mode");
+    assert_eq!(code(&policy, "http://other.test/"), "policy.rule.scheme");
     assert_eq!(code(&policy, "https://denied.test/"), "policy.rule.denied");
     assert_eq!(code(&policy, "https://other.test/a%2Fb"), "policy.path.encoded_slash");
     assert_eq!(code(&policy, "https://printer.local/"), "policy.name.special_use");
@@ -87,6 +88,24 @@ fn ceiling_bounds_every_mode() {
 }
 
 #[test]
+fn an_address_that_is_denied_is_denied_by_every_name_and_spelling() {
+    let deny = || RuleSpec { deny: true, ..RuleSpec::host("93.184.216.34") };
+    let ceiling = Arc::new(Ceiling::build(vec![deny()], None).unwrap());
+    let nat64 = "64:ff9b::/96".parse().unwrap();
+    let builder = || Policy::builder().mode(Mode::Open(Reach::default())).nat64(nat64);
+    for policy in [builder().rule(deny()).build().unwrap(), builder().ceiling(ceiling).build().unwrap()] {
+        assert!(code(&policy, "https://93.184.216.34/").ends_with(".denied"));
+        assert_eq!(code(&policy, "https://[::ffff:93.184.216.34]/"), "policy.target.mapped");
+        for answer in ["93.184.216.34", "::ffff:93.184.216.34", "64:ff9b::93.184.216.34"] {
+            let permit = policy.decide(request("https://alias.example.com/")).unwrap();
+            let denial = permit.admit(&["1.1.1.1".parse().unwrap(), answer.parse().unwrap()], &Surroundings::default()).unwrap_err();
+            assert_eq!(denial.code().as_str(), "policy.rule.denied", "{answer}");
+        }
+    }
+    assert!(Policy::builder().rule(RuleSpec::host("::ffff:1.2.3.4")).build().is_err());
+}
+
+#[test]
 fn labels_under_a_wildcard_have_a_budget() {
     let policy = Policy::builder()
         .rules([RuleSpec::host("**.example.com"), RuleSpec::host("exact-name-that-is-as-long-as-it-likes-to-be-really.example.com")])
@@ -104,6 +123,8 @@ fn labels_under_a_wildcard_have_a_budget() {
     ] {
         assert_eq!(code(&policy, &format!("https://{host}.example.com/")), "policy.name.label_budget", "{host}");
     }
+    let open = Policy::builder().mode(Mode::Open(Reach::default())).build().unwrap();
+    assert_eq!(code(&open, &format!("https://{random}.{random}.example.com/")), "policy.name.label_budget");
     assert_eq!(code(&policy, "https://exact-name-that-is-as-long-as-it-likes-to-be-really.example.com/"), "allowed");
 }
 
