@@ -5,6 +5,7 @@ mod environment;
 mod fault;
 mod folder;
 mod manifest;
+mod place;
 mod rules;
 mod section;
 mod units;

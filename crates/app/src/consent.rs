@@ -1,20 +1,37 @@
 //! What an owner is asked about before an app of theirs gets it, and the memory of the answer.
 //!
-//! `egret dev` grants public https hosts by itself: they are what a manifest is for. Whatever reaches inward, or gives up
-//! encryption, is asked for once, and the answer holds for exactly that manifest at exactly that place. A folder that
+//! `egret dev` grants public https hosts that a manifest names: they are what it is for. Whatever reaches inward, gives up
+//! encryption, or lets through what no rule names, is asked for once, and the answer holds for exactly that manifest at exactly that place. A folder that
 //! somebody sent cannot reach one's own machine by being started.
 
 use crate::config::Folder;
 use aws_lc_rs::digest;
-use egret_policy::{PortRange, RuleSpec};
+use egret_policy::{Mode, PortRange, RuleSpec};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-/// The rules of a manifest that need the owner's yes.
+/// What of a manifest needs the owner's yes.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Rules that reach inward or give up encryption.
+    pub rules: Vec<RuleSpec>,
+    /// The mode, if it lets through what no rule allows.
+    pub mode: Option<Mode>,
+}
+
+impl Asked {
+    /// Whether nothing needs asking.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty() && self.mode.is_none()
+    }
+}
+
+/// What of a folder's manifest needs the owner's yes.
 #[must_use]
-pub fn asked(folder: &Folder) -> Vec<RuleSpec> {
+pub fn asked(folder: &Folder) -> Asked {
     let manifest = &folder.manifest;
     let of_own_upstream = |rule: &RuleSpec| {
         let loopback_only = rule.private.iter().all(|net| net == "127.0.0.1/32");
@@ -24,7 +41,8 @@ pub fn asked(folder: &Folder) -> Vec<RuleSpec> {
     let harmless = |rule: &RuleSpec| rule.deny || rule.https_only && rule.private.is_empty();
     let net = manifest.net.iter().filter(|rule| !harmless(rule));
     let dev = manifest.dev_net.iter().filter(|rule| !harmless(rule) && !of_own_upstream(rule));
-    net.chain(dev).cloned().collect()
+    let mode = (!matches!(manifest.mode, Mode::Enforce)).then(|| manifest.mode.clone());
+    Asked { rules: net.chain(dev).cloned().collect(), mode }
 }
 
 /// The answers that were given, one file each.

@@ -7,12 +7,12 @@ mod watch;
 
 pub use report::{Report, Reporter};
 
-use crate::config::{Fault, Faults, Folder};
-use crate::consent::{Consents, asked};
+use crate::config::{Fault, Faults, Folder, Upstream};
+use crate::consent::{Asked, Consents, asked};
 use crate::load::{self, Code};
 use egret_egress::{Config as EgressConfig, Detail, Egress};
 use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
-use egret_policy::RuleSpec;
+use egret_runtime::Limits;
 use egret_runtime_js::{Config as JsConfig, JsApp, JsRuntime};
 use report::{Calls, Lines, Requests};
 use std::future::Future;
@@ -37,7 +37,7 @@ pub struct Options {
     pub listen: Option<SocketAddr>,
     /// The data directory.
     pub data_dir: PathBuf,
-    /// Whether the owner says yes to what the manifest asks for beyond public https hosts.
+    /// Whether the owner says yes to what the manifest asks for beyond the public https hosts that it names.
     pub grant: bool,
 }
 
@@ -48,8 +48,11 @@ pub enum StartError {
     #[error("{0}")]
     Faults(#[from] Faults),
     /// The manifest asks for what only its owner can give.
-    #[error("the manifest asks for more than public https hosts")]
-    Consent(Vec<RuleSpec>),
+    #[error("the manifest asks for more than the public https hosts that it names")]
+    Consent(Asked),
+    /// The manifest was changed where a running server cannot follow.
+    #[error("restart egret dev to apply changed [[dev.upstream]] or [limits]")]
+    Restart,
     /// No listener.
     #[error("cannot listen on {address}: {reason}")]
     Listen {
@@ -66,12 +69,27 @@ pub enum StartError {
 /// A server that is ready to run.
 pub struct Dev {
     options: Options,
+    fixed: Fixed,
     reporter: Arc<dyn Reporter>,
     runtime: JsRuntime,
     gateway: Gateway,
     listener: TcpListener,
     upstreams: Upstreams,
     changes: Changes,
+}
+
+/// What is settled at the start. The exemption of a stand-in's port from consent holds because the port is ours: a
+/// manifest that names another one later would have the exemption for somebody else's listener.
+#[derive(PartialEq, Eq)]
+struct Fixed {
+    upstreams: Vec<Upstream>,
+    limits: Limits,
+}
+
+impl Fixed {
+    fn of(folder: &Folder) -> Self {
+        Self { upstreams: folder.manifest.upstreams.clone(), limits: folder.manifest.limits.clone() }
+    }
 }
 
 impl Dev {
@@ -90,15 +108,17 @@ impl Dev {
         let upstreams = Upstreams::bind(&folder).await?;
         let egress = egress(&folder, &upstreams, address, Arc::new(Calls(Arc::clone(&reporter))))?;
         let runtime = runtime(&folder, &options, egress, &reporter)?;
-        for warning in runtime.warnings() {
-            reporter.report(Report::Warning { words: warning });
+        let open = exposed(address);
+        for words in runtime.warnings().iter().map(String::as_str).chain(open.as_deref()) {
+            reporter.report(Report::Warning { words });
         }
         let app = app(&runtime, &folder, &routes)?;
         let upstreams = upstreams.load(&runtime, &folder)?;
         let gateway = gateway(&folder, Served { routes, runtime: app }, &reporter)?;
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
         reporter.report(Report::Started { address, folder: &folder, routes: &gateway.served().routes });
-        Ok(Self { options, reporter, runtime, gateway, listener, upstreams, changes })
+        let fixed = Fixed::of(&folder);
+        Ok(Self { options, fixed, reporter, runtime, gateway, listener, upstreams, changes })
     }
 
     /// Where it listens.
@@ -111,13 +131,13 @@ impl Dev {
 
     /// Serves until `shutdown` ends; requests in work may then end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { options, reporter, runtime, gateway, listener, upstreams, mut changes } = self;
+        let Self { options, fixed, reporter, runtime, gateway, listener, upstreams, mut changes } = self;
         let serving = gateway.clone();
         let mut beside = JoinSet::new();
         beside.spawn(upstreams.serve());
         beside.spawn(async move {
             while changes.next().await {
-                match tokio::task::block_in_place(|| reload(&options, &runtime)) {
+                match tokio::task::block_in_place(|| reload(&options, &fixed, &runtime)) {
                     Ok((folder, served)) => {
                         gateway.swap(served);
                         reporter.report(Report::Reloaded { folder: &folder, routes: &gateway.served().routes });
@@ -131,8 +151,11 @@ impl Dev {
 }
 
 /// Reads everything anew; what is served stays until all of it is good.
-fn reload(options: &Options, runtime: &JsRuntime) -> Result<(Folder, Served), StartError> {
+fn reload(options: &Options, fixed: &Fixed, runtime: &JsRuntime) -> Result<(Folder, Served), StartError> {
     let folder = Folder::read(&options.dir)?;
+    if Fixed::of(&folder) != *fixed {
+        return Err(StartError::Restart);
+    }
     let routes = load::routes(&folder.functions)?;
     consent(&Options { grant: false, ..options.clone() }, &folder)?;
     let app = app(runtime, &folder, &routes)?;
@@ -164,6 +187,12 @@ async fn listen(wanted: Option<SocketAddr>) -> Result<TcpListener, StartError> {
         }
     }
     Err(failed(format!("127.0.0.1, ports {} to {}", PORTS.start(), PORTS.end()), last))
+}
+
+/// What to say of an address that others than this machine can reach.
+fn exposed(address: SocketAddr) -> Option<String> {
+    let words = "is not loopback: whoever reaches this machine over the network can call the functions, and sees errors in full";
+    (!address.ip().to_canonical().is_loopback()).then(|| format!("{address} {words}"))
 }
 
 fn egress(folder: &Folder, upstreams: &Upstreams, address: SocketAddr, calls: Arc<Calls>) -> Result<Egress, StartError> {
@@ -206,5 +235,17 @@ fn part(what: &str, error: &dyn std::fmt::Display) -> StartError {
 impl From<Fault> for StartError {
     fn from(fault: Fault) -> Self {
         Self::Faults(Faults(vec![fault]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn listening_beyond_loopback_is_warned_of() {
+        let warned = |address: &str| exposed(address.parse().unwrap()).is_some();
+        assert!(!warned("127.0.0.1:3000") && !warned("127.9.9.9:1") && !warned("[::1]:3000") && !warned("[::ffff:127.0.0.1]:1"));
+        assert!(warned("0.0.0.0:3000") && warned("[::]:3000") && warned("192.168.1.2:80"));
     }
 }

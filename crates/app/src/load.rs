@@ -21,7 +21,7 @@ pub fn routes(functions: &Path) -> Result<Routes, Faults> {
         .map_err(|faults| Faults(faults.iter().map(|fault| Fault::of_file(functions, fault.to_string())).collect()))
 }
 
-/// The policy of a folder's manifest: its rules, and those for development where they are wanted.
+/// The policy of a folder's manifest: its mode, its rules, and those for development where they are wanted.
 ///
 /// # Errors
 /// Never for a checked manifest; the law has the last word all the same.
@@ -31,6 +31,7 @@ pub fn policy(folder: &Folder, development: bool) -> Result<Policy, Faults> {
     let rules = manifest.net.iter().chain(dev).cloned();
     let file = folder.root.join(crate::config::MANIFEST);
     Policy::builder()
+        .mode(manifest.mode.clone())
         .rules(rules)
         .build()
         .map_err(|faults| Faults(faults.iter().map(|fault| Fault::of_file(&file, fault.to_string())).collect()))

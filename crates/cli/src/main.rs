@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         Command::Conformance(arguments) => conform::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
-        eprintln!("egret: {error:#}");
+        eprintln!("egret: {}", show::printable(&format!("{error:#}")));
         ExitCode::FAILURE
     })
 }

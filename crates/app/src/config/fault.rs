@@ -1,8 +1,14 @@
 //! A fault in a file: where it is and what to write instead. All faults of a file are reported at once.
+//!
+//! The texts of a fault come from the file and its name; as words they are shown safe for a terminal.
 
+use crate::terminal::{printable, printable_line};
 use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+
+/// Bytes of a line that is shown, at most.
+const MAX_EXCERPT: usize = 500;
 
 /// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,7 +17,7 @@ pub struct Fault {
     pub file: PathBuf,
     /// Line and column, both from 1; `None` where the file as a whole is at fault.
     pub place: Option<(usize, usize)>,
-    /// The line's text, to be shown under the message.
+    /// The line's text, to be shown under the message; `None` for one that is too long to be looked at.
     pub excerpt: Option<String>,
     /// The key it belongs to, for example `net[1].routes[0].path`; may be empty.
     pub key: String,
@@ -36,20 +42,21 @@ impl Fault {
         let Some(before) = span.and_then(|span| text.get(..span.start)) else { return fault };
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        Self { place: Some((line, column)), excerpt: text.lines().nth(line - 1).map(str::to_owned), ..fault }
+        let excerpt = text.lines().nth(line - 1).filter(|line| line.len() <= MAX_EXCERPT);
+        Self { place: Some((line, column)), excerpt: excerpt.map(str::to_owned), ..fault }
     }
 }
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.file.display())?;
+        f.write_str(&printable_line(&self.file.to_string_lossy()))?;
         if let Some((line, column)) = self.place {
             write!(f, ":{line}:{column}")?;
         }
         let colon = if self.key.is_empty() { "" } else { ": " };
-        write!(f, "{colon}{}: {}", self.key, self.words)?;
+        write!(f, "{colon}{}: {}", printable_line(&self.key), printable(&self.words))?;
         if let (Some((_, column)), Some(excerpt)) = (self.place, &self.excerpt) {
-            write!(f, "\n    {excerpt}\n    {}^", " ".repeat(column - 1))?;
+            write!(f, "\n    {}\n    {}^", printable_line(excerpt), " ".repeat(column.saturating_sub(1)))?;
         }
         Ok(())
     }
@@ -69,3 +76,16 @@ impl fmt::Display for Faults {
 }
 
 impl std::error::Error for Faults {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_file_says_moves_the_cursor() {
+        let text = "\"a\\nb\u{1b}[2J\" = 1 # \u{9b}2J";
+        let fault = Fault::in_text(Path::new("x\u{1b}\ny"), text, Some(0..1), "a\nb\u{1b}", "no \u{1b}[1A".to_owned()).to_string();
+        assert_eq!(fault.lines().count(), 3, "{fault}");
+        assert!(!fault.contains(['\u{1b}', '\u{9b}']), "{fault:?}");
+    }
+}

@@ -1,10 +1,10 @@
-//! An app's folder as it lies on disk: manifest, `.env`, functions. Read whole, or not at all.
+//! An app's folder as it lies on disk: manifest, `.env`, functions. Read whole, or not at all, and never through a link.
 
 use super::fault::{Fault, Faults};
-use super::manifest::{MAX_MANIFEST, Manifest};
+use super::manifest::Manifest;
+use super::place::{self, Refused};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// The manifest's file name.
@@ -37,7 +37,7 @@ impl Folder {
     /// All faults of the manifest and the `.env` at once.
     pub fn read(root: &Path) -> Result<Self, Faults> {
         let file = root.join(MANIFEST);
-        let text = read_text(&file).map_err(|words| Manifest::fault(&file, words))?;
+        let text = place::text(&file).map_err(|refused| Manifest::fault(&file, no_manifest(&refused)))?;
         let manifest = Manifest::parse(&file, &text);
         let dotenv = read_dotenv(&root.join(".env"));
         let (manifest, dotenv) = match (manifest, dotenv) {
@@ -47,12 +47,23 @@ impl Folder {
             }
         };
         let functions = root.join(FUNCTIONS);
-        if !functions.is_dir() {
-            return Err(Faults(vec![Fault::of_file(functions, "the folder of functions is missing; `egret new` makes an app with one")]));
-        }
+        place::folder(root, &functions).map_err(|refused| Faults(vec![Fault::of_file(&functions, no_functions(&refused))]))?;
         let mut env = manifest.vars.clone();
         env.extend(dotenv);
         Ok(Self { root: root.to_owned(), manifest, manifest_text: text, env, functions })
+    }
+
+    /// A folder inside the app's, given relative to it.
+    ///
+    /// # Errors
+    /// Words that say why it is none: missing, a link, or reached through a link that leads out.
+    pub fn inside(&self, relative: &str) -> Result<PathBuf, String> {
+        let folder = self.root.join(relative);
+        match place::folder(&self.root, &folder) {
+            Ok(()) => Ok(folder),
+            Err(Refused::Missing) => Err(format!("there is no such folder {relative:?}")),
+            Err(refused) => Err(format!("the folder {relative:?} {refused}")),
+        }
     }
 
     /// Every file below a folder, relative to it, sorted. Links are not followed.
@@ -87,20 +98,23 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> R
     Ok(())
 }
 
-fn read_text(file: &Path) -> Result<String, String> {
-    let mut text = String::new();
-    let missing = |error: &std::io::Error| error.kind() == std::io::ErrorKind::NotFound;
-    let opened = fs::File::open(file).map_err(|error| {
-        if missing(&error) { "there is no such file; an app's folder has an egret.toml".to_owned() } else { error.to_string() }
-    })?;
-    opened.take(MAX_MANIFEST + 1).read_to_string(&mut text).map_err(|error| error.to_string())?;
-    if text.len() as u64 > MAX_MANIFEST { Err("is over 1 MiB".to_owned()) } else { Ok(text) }
+fn no_manifest(refused: &Refused) -> String {
+    let hint = if matches!(refused, Refused::Missing) { "; an app's folder has an egret.toml" } else { "" };
+    format!("{refused}{hint}")
+}
+
+fn no_functions(refused: &Refused) -> String {
+    if matches!(refused, Refused::Missing) {
+        "the folder of functions is missing; `egret new` makes an app with one".to_owned()
+    } else {
+        refused.to_string()
+    }
 }
 
 fn read_dotenv(file: &Path) -> Result<BTreeMap<String, String>, Faults> {
-    if !file.exists() {
-        return Ok(BTreeMap::new());
+    match place::text(file) {
+        Ok(text) => super::dotenv::parse(file, &text),
+        Err(Refused::Missing) => Ok(BTreeMap::new()),
+        Err(refused) => Err(Faults(vec![Fault::of_file(file, refused.to_string())])),
     }
-    let text = read_text(file).map_err(|words| Faults(vec![Fault::of_file(file, words)]))?;
-    super::dotenv::parse(file, &text)
 }

@@ -4,22 +4,24 @@ use super::fault::{Fault, Faults};
 use super::rules::{self, Placed};
 use super::section::{Section, Sink};
 use super::units;
-use egret_policy::{Policy, RuleSpec};
+use egret_policy::{Mode, Policy, Reach, RuleSpec};
 use egret_runtime::Limits;
-use std::collections::BTreeMap;
-use std::ops::{Range, RangeInclusive};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
 use toml::de::DeTable;
 
-/// The largest manifest that is read, in bytes.
-pub(super) const MAX_MANIFEST: u64 = 1 << 20;
+/// The key of the mode, which is also how the law names it in its faults.
+const MODE: &str = "mode";
 
 /// A checked manifest.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Manifest {
     /// The app's name: a label for people.
     pub name: String,
+    /// How strict the rules are. Default: what no rule allows is refused.
+    pub mode: Mode,
     /// What the app asks to reach.
     pub net: Vec<RuleSpec>,
     /// What it asks to reach in development only.
@@ -74,17 +76,18 @@ impl Manifest {
 fn read(root: &Section<'_>, sink: &Sink<'_>) -> Manifest {
     version(root);
     let name = name(root);
-    let net = rules::read(root, "net");
+    let mode = mode(root);
+    let net = rules::read(root, "net", 0);
     let vars = root.section("vars").map(vars).unwrap_or_default();
     let limits = root.section("limits").map(limits).unwrap_or_default();
-    let (dev_net, upstreams) = root.section("dev").map(dev).unwrap_or_default();
-    let known = ["version", "name", "net", "vars", "limits", "dev"];
+    let (dev_net, upstreams) = root.section("dev").map(|section| dev(section, net.len())).unwrap_or_default();
+    let known = ["version", "name", "mode", "net", "vars", "limits", "dev"];
     for (key, span, _) in root.entries().filter(|(key, ..)| !known.contains(key)) {
         sink.report(Some(span), key, format!("unknown key; known here are {}", known.join(", ")));
     }
-    check_rules(&net, &dev_net, sink);
+    check_rules(&mode, &net, &dev_net, root);
     let specs = |rules: Vec<Placed>| rules.into_iter().map(|rule| rule.spec).collect();
-    Manifest { name, net: specs(net), dev_net: specs(dev_net), vars, limits, upstreams }
+    Manifest { name, mode, net: specs(net), dev_net: specs(dev_net), vars, limits, upstreams }
 }
 
 fn version(root: &Section<'_>) {
@@ -108,6 +111,21 @@ fn name(root: &Section<'_>) -> String {
         root.report(span, "name", "may have 1 to 63 lower-case letters, digits and hyphens");
     }
     name.to_owned()
+}
+
+/// The open modes reach what their defaults say: https on its own port, with the default methods.
+fn mode(root: &Section<'_>) -> Mode {
+    let Some((text, span)) = root.text(MODE) else { return Mode::Enforce };
+    match text {
+        "enforce" => Mode::Enforce,
+        "report" => Mode::Report,
+        "open" => Mode::Open(Reach::default()),
+        "denylist" => Mode::Denylist(Reach::default()),
+        _ => {
+            root.report(span, MODE, format!("{text:?} is no mode; write \"enforce\", \"report\", \"open\" or \"denylist\""));
+            Mode::Enforce
+        }
+    }
 }
 
 fn vars(section: Section<'_>) -> BTreeMap<String, String> {
@@ -153,8 +171,8 @@ fn set<T: PartialOrd>(
     }
 }
 
-fn dev(section: Section<'_>) -> (Vec<Placed>, Vec<Upstream>) {
-    let net = rules::read(&section, "net");
+fn dev(section: Section<'_>, rules: usize) -> (Vec<Placed>, Vec<Upstream>) {
+    let net = rules::read(&section, "net", rules);
     let list = section.list("upstream", false).unwrap_or_default();
     let path = section.key("upstream");
     let tables = list.into_iter().enumerate().filter_map(|(index, value)| section.as_section(value, format!("{path}[{index}]")));
@@ -193,13 +211,16 @@ fn upstream(section: Section<'_>) -> Option<Upstream> {
 }
 
 /// The law's own check of the rules, once with and once without those for development: each set must stand alone.
-fn check_rules(net: &[Placed], dev_net: &[Placed], sink: &Sink<'_>) {
+fn check_rules(mode: &Mode, net: &[Placed], dev_net: &[Placed], root: &Section<'_>) {
     let all: Vec<&Placed> = net.iter().chain(dev_net).collect();
-    let Err(faults) = Policy::builder().rules(all.iter().map(|rule| rule.spec.clone())).build() else { return };
-    for fault in faults {
+    let build = |rules: &[&Placed]| Policy::builder().mode(mode.clone()).rules(rules.iter().map(|rule| rule.spec.clone())).build();
+    let Err(faults) = build(&all).and_then(|_| build(&all[..net.len()])) else { return };
+    let of_mode: BTreeSet<&str> = faults.iter().filter(|fault| fault.field == MODE).map(|fault| fault.words.as_str()).collect();
+    let span = root.get(MODE).map_or(0..0, |value| value.span());
+    of_mode.into_iter().for_each(|words| root.report(span.clone(), MODE, words));
+    for fault in faults.iter().filter(|fault| fault.field != MODE) {
         let Some(rule) = all.get(fault.rule) else { continue };
-        let span: Range<usize> = rule.span(&fault.field);
-        sink.report(Some(span), &format!("{}.{}", rule.path, fault.field), fault.words);
+        root.report(rule.span(&fault.field), &format!("{}.{}", rule.path, fault.field), &fault.words);
     }
 }
 

@@ -5,6 +5,11 @@ use egret_policy::{PortRange, RouteSpec, RuleSpec};
 use std::collections::HashMap;
 use std::ops::Range;
 
+/// Rules of one manifest, those for development included, and routes of one rule, at most: every rule is compared with
+/// every other of its host.
+const MAX_RULES: usize = 1_000;
+const MAX_ROUTES: usize = 1_000;
+
 /// A rule with the places of its fields, so that the law's faults can be shown where they were written.
 pub(super) struct Placed {
     pub spec: RuleSpec,
@@ -20,11 +25,21 @@ impl Placed {
     }
 }
 
-/// Reads the list of rules below `key`; a string is the short form of a rule.
-pub(super) fn read(section: &Section<'_>, key: &'static str) -> Vec<Placed> {
-    let Some(list) = section.list(key, false) else { return Vec::new() };
+/// Reads the list of rules below `key`; a string is the short form of a rule. `before` rules of the manifest were read
+/// already.
+pub(super) fn read(section: &Section<'_>, key: &'static str, before: usize) -> Vec<Placed> {
+    let Some(mut list) = section.list(key, false) else { return Vec::new() };
     let path = section.key(key);
+    bound(section, &mut list, MAX_RULES.saturating_sub(before), &path, "a manifest has at most 1,000 rules");
     list.into_iter().enumerate().filter_map(|(index, value)| rule(section, value, format!("{path}[{index}]"))).collect()
+}
+
+/// Cuts a list to what there is room for; the first value too many is the fault's place.
+fn bound<'a>(section: &Section<'a>, list: &mut Vec<&'a Value<'a>>, room: usize, path: &str, words: &str) {
+    if let Some(first) = list.get(room) {
+        section.report(first.span(), &format!("{path}[{room}]"), words);
+        list.truncate(room);
+    }
 }
 
 fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<Placed> {
@@ -52,8 +67,9 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
             text
         })
         .collect();
-    placed.spec.routes = section.list("routes", false).map(|list| {
+    placed.spec.routes = section.list("routes", false).map(|mut list| {
         let path = section.key("routes");
+        bound(&section, &mut list, MAX_ROUTES, &path, "a rule has at most 1,000 routes; a pattern stands for many paths");
         list.into_iter()
             .enumerate()
             .filter_map(|(index, value)| route(&section, value, index, format!("{path}[{index}]"), &mut placed.fields))

@@ -10,6 +10,9 @@ use toml::de::{DeTable, DeValue};
 /// A value with its place in the file.
 pub(super) type Value<'a> = Spanned<DeValue<'a>>;
 
+/// Faults of one file that are kept, at most: nobody reads more, and each costs a walk through the text.
+const MAX_FAULTS: usize = 1_000;
+
 /// Collects the faults of one file.
 pub(super) struct Sink<'a> {
     file: &'a Path,
@@ -23,7 +26,10 @@ impl<'a> Sink<'a> {
     }
 
     pub fn report(&self, span: Option<Range<usize>>, key: &str, words: impl Into<String>) {
-        self.faults.borrow_mut().push(Fault::in_text(self.file, self.text, span, key, words.into()));
+        let mut faults = self.faults.borrow_mut();
+        if faults.len() < MAX_FAULTS {
+            faults.push(Fault::in_text(self.file, self.text, span, key, words.into()));
+        }
     }
 
     /// In the order of the file.

@@ -55,14 +55,9 @@ impl Upstreams {
     /// Compiles the functions of every stand-in.
     pub fn load(mut self, runtime: &JsRuntime, folder: &Folder) -> Result<Self, StartError> {
         for upstream in &folder.manifest.upstreams {
-            let functions = folder.root.join(&upstream.functions);
-            if !functions.is_dir() {
-                return Err(Fault::of_file(
-                    folder.root.join(MANIFEST),
-                    format!("[[dev.upstream]] {}: there is no folder {:?}", upstream.host, upstream.functions),
-                )
-                .into());
-            }
+            let functions = folder
+                .inside(&upstream.functions)
+                .map_err(|words| Fault::of_file(folder.root.join(MANIFEST), format!("[[dev.upstream]] {}: {words}", upstream.host)))?;
             let routes = load::routes(&functions)?;
             let code = Code {
                 name: &upstream.host,

@@ -15,7 +15,7 @@ fn folder(at: &Path, manifest: &str) -> Folder {
 fn public_https_hosts_and_own_stand_ins_are_granted_without_asking() {
     let at = tempfile::tempdir().unwrap();
     let own = "net = [\"api.test\"]\n[[dev.upstream]]\nhost = \"up.test\"\nport = 9443\nfunctions = \"up\"\n[[dev.net]]\nhost = \"up.test\"\nports = [9443]\nprivate = [\"127.0.0.1/32\"]\n";
-    assert_eq!(asked(&folder(at.path(), own)), []);
+    assert!(asked(&folder(at.path(), own)).is_empty());
 }
 
 #[test]
@@ -30,7 +30,8 @@ fn plain_http_and_exemptions_are_asked_for() {
         // A stand-in's name and port, but a wider exemption.
         "[[dev.upstream]]\nhost = \"up.test\"\nport = 9443\nfunctions = \"up\"\n[[dev.net]]\nhost = \"up.test\"\nports = [9443]\nprivate = [\"127.0.0.0/8\"]\n",
     ] {
-        assert_eq!(asked(&folder(at.path(), manifest)).len(), 1, "{manifest}");
+        let asked = asked(&folder(at.path(), manifest));
+        assert!(asked.rules.len() == 1 && asked.mode.is_none(), "{manifest}");
     }
 }
 
@@ -44,4 +45,15 @@ fn consent_holds_for_that_manifest_at_that_place_only() {
     assert!(consents.given(&first));
     assert!(!consents.given(&folder(elsewhere.path(), "net = [{ host = \"api.test\", https_only = false }]\n")));
     assert!(!consents.given(&folder(at.path(), "net = [{ host = \"api.test\", https_only = false }, \"b.test\"]\n")));
+}
+
+#[test]
+fn every_mode_but_enforce_is_asked_for() {
+    let at = tempfile::tempdir().unwrap();
+    let deny = "net = [{ host = \"a.test\", deny = true }]\n";
+    for mode in ["report", "open", "denylist"] {
+        let asked = asked(&folder(at.path(), &format!("mode = \"{mode}\"\n{deny}")));
+        assert!(asked.rules.is_empty() && asked.mode.is_some() && !asked.is_empty(), "{mode}");
+    }
+    assert!(asked(&folder(at.path(), &format!("mode = \"enforce\"\n{deny}"))).is_empty());
 }

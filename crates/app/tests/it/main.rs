@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod consent;
+mod folder;
 mod hostile;
 mod house;
 mod isolation;

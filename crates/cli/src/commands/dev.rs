@@ -2,8 +2,8 @@
 
 use super::Data;
 use crate::show::{self, Terminal};
+use egret_app::consent::Asked;
 use egret_app::dev::{Dev, Options, StartError};
-use egret_policy::{Change, RuleSpec};
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ pub struct Arguments {
     /// Where to listen [default: the next free port of 127.0.0.1 from 3000]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// Say yes to what the manifest asks for beyond public https hosts; remembered for this manifest
+    /// Say yes to what the manifest asks for beyond the public https hosts that it names; remembered for this manifest
     #[arg(long)]
     grant: bool,
     /// Print one JSON object a line
@@ -35,20 +35,24 @@ pub struct Arguments {
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { dir, listen, grant, json, data } = arguments;
     let options = Options { dir, listen, grant, data_dir: data.dir()? };
-    super::runtime()?.block_on(serve(options, Arc::new(Terminal { json })))
+    let terminal = Arc::new(Terminal::start(json)?);
+    // The runtime ends within this statement, so nothing is reported behind the closing.
+    let outcome = super::runtime()?.block_on(serve(options, Arc::clone(&terminal)));
+    terminal.close();
+    outcome
 }
 
 async fn serve(options: Options, terminal: Arc<Terminal>) -> anyhow::Result<ExitCode> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let dev = match Dev::start(options.clone(), terminal.clone()).await {
-        Err(StartError::Consent(rules)) if ask(&rules)? => Dev::start(Options { grant: true, ..options }, terminal).await,
+        Err(StartError::Consent(asked)) if ask(&asked)? => Dev::start(Options { grant: true, ..options }, terminal).await,
         started => started,
     };
     let dev = match dev {
         Ok(dev) => dev,
-        Err(StartError::Consent(rules)) => {
-            eprintln!("{}start again with --grant to allow this", asks(&rules));
+        Err(StartError::Consent(asked)) => {
+            eprintln!("{}start again with --grant to allow this", asks(&asked));
             return Ok(ExitCode::FAILURE);
         }
         Err(error) => return Err(error.into()),
@@ -61,18 +65,19 @@ async fn serve(options: Options, terminal: Arc<Terminal>) -> anyhow::Result<Exit
     Ok(ExitCode::SUCCESS)
 }
 
-fn asks(rules: &[RuleSpec]) -> String {
-    let tables: Vec<String> =
-        rules.iter().map(|rule| show::indented(&Change { rule: rule.clone(), table: "net" }.to_toml(), "    ")).collect();
-    format!("this app asks to reach more than public https hosts:\n{}", tables.join("\n"))
+fn asks(asked: &Asked) -> String {
+    let mode = asked.mode.as_ref().and_then(show::mode_words).map(|words| format!("    {words}\n"));
+    let rules = asked.rules.iter().map(|rule| show::indented(&show::printable(&rule.to_toml("net")), "    "));
+    let parts: Vec<String> = mode.into_iter().chain(rules).collect();
+    format!("this app asks for more than the public https hosts that it names:\n{}", parts.join("\n"))
 }
 
 /// Asks at a terminal; elsewhere nobody can answer, and no answer means no.
-fn ask(rules: &[RuleSpec]) -> anyhow::Result<bool> {
+fn ask(asked: &Asked) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
         return Ok(false);
     }
-    eprint!("{}allow it for this manifest? [y/N] ", asks(rules));
+    eprint!("{}allow it for this manifest? [y/N] ", asks(asked));
     std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

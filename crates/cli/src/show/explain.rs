@@ -1,6 +1,6 @@
 //! An explanation: a line a check, the nearest rule, the smallest change.
 
-use super::{indented, printable};
+use super::{indented, printable, printable_line};
 use egret_policy::{CheckReport, Explanation, Outcome};
 use http::Method;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use std::fmt::Write;
 /// For people.
 pub fn explanation(method: &Method, url: &str, explanation: &Explanation) -> String {
     let mut out = String::new();
-    let shown = explanation.target.as_ref().map_or_else(|| printable(url), ToString::to_string);
+    let shown = explanation.target.as_ref().map_or_else(|| printable_line(url), ToString::to_string);
     let verdict = if explanation.denial().is_some() { "refused" } else { "allowed, if its addresses are" };
     let _ = writeln!(out, "{method} {shown}: {verdict}");
     for CheckReport { check, outcome } in &explanation.checks {
@@ -19,13 +19,13 @@ pub fn explanation(method: &Method, url: &str, explanation: &Explanation) -> Str
             Outcome::Refused(denial) => format!("REFUSE  {check:<15} {} [{}]", denial.message(), denial.code()),
             Outcome::NotEvaluated(why) => format!("  -     {check:<15} not evaluated: {why}"),
         };
-        let _ = writeln!(out, "  {}", line.trim_end());
+        let _ = writeln!(out, "  {}", printable_line(line.trim_end()));
     }
     if let (Some(nearest), Some(_)) = (&explanation.nearest, explanation.denial()) {
-        let _ = writeln!(out, "nearest rule: {nearest}");
+        let _ = writeln!(out, "nearest rule: {}", printable_line(nearest));
     }
     if let Some(change) = &explanation.change {
-        let _ = write!(out, "to allow it, add to egret.toml:\n{}", indented(&change.to_toml(), "    "));
+        let _ = write!(out, "to allow it, add to egret.toml:\n{}", indented(&printable(&change.to_toml()), "    "));
     }
     out
 }

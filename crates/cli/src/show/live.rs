@@ -1,28 +1,50 @@
 //! What `egret dev` prints as it happens.
 
-use super::{indented, printable};
+mod json;
+
+use super::queue::Queue;
+use super::{indented, mode_words, printable, printable_line};
 use egret_app::config::Folder;
 use egret_app::dev::{Report, Reporter};
 use egret_egress::{Event, Outcome};
 use egret_gateway::{Answered, Routes};
-use egret_policy::RuleSpec;
+use egret_policy::{Mode, RuleSpec};
 use egret_runtime::Failure;
 use egret_runtime_js::Level;
-use serde_json::{Value, json};
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io;
+use std::time::Duration;
 
-/// Writes reports to standard output; a closed pipe is nobody's fault.
+/// How long stopping waits for standard output.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Writes reports to standard output, behind a queue: whoever reports is serving requests and must not wait.
 pub struct Terminal {
     /// One JSON object a line instead of text.
-    pub json: bool,
+    json: bool,
+    queue: Queue,
+}
+
+impl Terminal {
+    /// Starts to write to standard output.
+    pub fn start(json: bool) -> io::Result<Self> {
+        let notice = if json {
+            |lines| format!("{}\n", serde_json::json!({ "event": "dropped", "lines": lines }))
+        } else {
+            |lines| format!("{lines} lines dropped: they were not read in time\n")
+        };
+        Ok(Self { json, queue: Queue::start(io::stdout(), notice)? })
+    }
+
+    /// Writes what waits, as far as a second suffices.
+    pub fn close(&self) {
+        self.queue.close(PATIENCE);
+    }
 }
 
 impl Reporter for Terminal {
     fn report(&self, report: Report<'_>) {
-        let text = if self.json { format!("{}\n", as_json(&report)) } else { as_text(&report) };
-        let mut out = std::io::stdout().lock();
-        let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        self.queue.send(if self.json { format!("{}\n", json::as_json(&report)) } else { as_text(&report) });
     }
 }
 
@@ -32,11 +54,13 @@ fn as_text(report: &Report<'_>) -> String {
             format!("{} on http://localhost:{}\n{}", folder.manifest.name, address.port(), served(folder, routes))
         }
         Report::Reloaded { folder, routes } => format!("reloaded\n{}", served(folder, routes)),
-        Report::ReloadFailed { error } => format!("not reloaded; what was served before still is\n{error}\n"),
-        Report::Warning { words } => format!("warning: {words}\n"),
+        Report::ReloadFailed { error } => format!("not reloaded; what was served before still is\n{}\n", printable(&error.to_string())),
+        Report::Warning { words } => format!("warning: {}\n", printable(words)),
         Report::Answered(answered) => answer(answered),
         Report::Called(event) => call(event),
-        Report::Console { function, level, text, .. } => indented(&printable(text), &format!("  {function} {}| ", mark(*level))),
+        Report::Console { function, level, text, .. } => {
+            indented(&printable(text), &format!("  {} {}| ", printable_line(function), mark(*level)))
+        }
     }
 }
 
@@ -50,21 +74,23 @@ fn mark(level: Level) -> &'static str {
 }
 
 fn served(folder: &Folder, routes: &Routes) -> String {
-    let mut out = String::from("routes\n");
+    let manifest = &folder.manifest;
+    let mut out = mode_words(&manifest.mode).map_or_else(String::new, |words| format!("{words}\n"));
+    out.push_str("routes\n");
     for route in routes.list() {
         let methods: Vec<&str> = route.methods.iter().map(http::Method::as_str).collect();
         let methods = if methods.len() >= 7 { "any".to_owned() } else { methods.join(",") };
-        let _ = writeln!(out, "  {methods:<8} {:<24} {}", route.path, route.file);
+        let _ = writeln!(out, "  {methods:<8} {:<24} {}", printable_line(&route.path), printable_line(&route.file));
     }
     out.push_str("grants\n");
-    let manifest = &folder.manifest;
-    if manifest.net.is_empty() && manifest.dev_net.is_empty() {
+    if manifest.net.is_empty() && manifest.dev_net.is_empty() && matches!(manifest.mode, Mode::Enforce) {
         out.push_str("  nothing: every call will be refused\n");
     }
     manifest.net.iter().for_each(|rule| out.push_str(&grant(rule, "")));
     manifest.dev_net.iter().for_each(|rule| out.push_str(&grant(rule, " (development only)")));
     for upstream in &manifest.upstreams {
-        let _ = writeln!(out, "stand-in\n  https://{}:{} answers from {}/", upstream.host, upstream.port, upstream.functions);
+        let (host, functions) = (printable_line(&upstream.host), printable_line(&upstream.functions));
+        let _ = writeln!(out, "stand-in\n  https://{host}:{} answers from {functions}/", upstream.port);
     }
     out
 }
@@ -79,13 +105,13 @@ fn grant(rule: &RuleSpec, note: &str) -> String {
         .as_ref()
         .map_or_else(String::new, |routes| format!(" {}", routes.iter().map(|route| route.path.as_str()).collect::<Vec<_>>().join(" ")));
     let private = if rule.private.is_empty() { String::new() } else { format!(", may be at {}", rule.private.join(", ")) };
-    format!("  {verb} {scheme}{}{ports}{routes}{private}{note}\n", rule.host)
+    printable_line(&format!("  {verb} {scheme}{}{ports}{routes}{private}{note}", rule.host)) + "\n"
 }
 
 fn answer(answered: &Answered<'_>) -> String {
     let Answered { id, method, path, status, took, .. } = answered;
     let code = answered.code.map_or_else(String::new, |code| format!(" {code}"));
-    let mut out = format!("{method} {} {}{code} {:.1} ms {id}\n", printable(path), status.as_u16(), took.as_secs_f64() * 1e3);
+    let mut out = format!("{method} {} {}{code} {:.1} ms {id}\n", printable_line(path), status.as_u16(), took.as_secs_f64() * 1e3);
     match answered.failure {
         // The call itself was shown in full when it was refused or failed.
         Some(Failure::Thrown(thrown)) if thrown.net.is_some() => out.push_str(&indented(&printable(&thrown.stack), "  uncaught ")),
@@ -114,45 +140,46 @@ fn call(event: &Event) -> String {
             let mut out =
                 format!("  -> {verb} {head}\n     {} {} [{}]\n", reason.code().as_str(), printable(&reason.to_string()), reason.path());
             if let Some(change) = &event.change {
-                let _ = write!(out, "     to allow it, add to egret.toml:\n{}", indented(&change.to_toml(), "       "));
+                let _ = write!(out, "     to allow it, add to egret.toml:\n{}", indented(&printable(&change.to_toml()), "       "));
             }
             out
         }
     }
 }
 
-fn as_json(report: &Report<'_>) -> Value {
-    match report {
-        Report::Started { address, folder, routes } => {
-            json!({ "event": "started", "address": address.to_string(), "app": folder.manifest.name, "routes": routes_json(routes) })
-        }
-        Report::Reloaded { folder, routes } => json!({ "event": "reloaded", "app": folder.manifest.name, "routes": routes_json(routes) }),
-        Report::ReloadFailed { error } => json!({ "event": "reload_failed", "message": error.to_string() }),
-        Report::Warning { words } => json!({ "event": "warning", "message": words }),
-        Report::Answered(answered) => json!({
-            "event": "answered", "id": answered.id.as_str(), "method": answered.method.as_str(), "path": answered.path,
-            "function": answered.function, "status": answered.status.as_u16(), "code": answered.code,
-            "ms": answered.took.as_secs_f64() * 1e3, "failure": answered.failure.map(ToString::to_string),
-        }),
-        Report::Called(event) => call_json(event),
-        Report::Console { invocation, function, level, text } => json!({
-            "event": "console", "id": invocation.as_str(), "function": function, "level": format!("{level:?}").to_lowercase(), "text": text,
-        }),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egret_app::config::Manifest;
+    use std::path::Path;
+
+    fn shown(manifest: &str, edit: impl FnOnce(&mut Manifest), file: &str) -> String {
+        let text = format!("version = 1\nname = \"a\"\n{manifest}");
+        let mut manifest = Manifest::parse(Path::new("egret.toml"), &text).unwrap();
+        edit(&mut manifest);
+        let folder = Folder { root: "a".into(), manifest, manifest_text: text, env: Default::default(), functions: "a/functions".into() };
+        served(&folder, &Routes::from_files([file], &["js"]).unwrap())
     }
-}
 
-fn routes_json(routes: &Routes) -> Value {
-    let route = |route: &egret_gateway::Route| json!({ "methods": route.methods.iter().map(http::Method::as_str).collect::<Vec<_>>(), "path": route.path, "file": &*route.file });
-    routes.list().iter().map(route).collect()
-}
+    #[test]
+    fn nothing_of_a_manifest_or_a_file_name_moves_the_cursor() {
+        let upstream = "[[dev.upstream]]\nhost = \"up\\u001b[1A\\n.test\"\nport = 1\nfunctions = \"up\\u001b\\nx\"\n";
+        let edit = |manifest: &mut Manifest| {
+            let routes = Some(vec![egret_policy::RouteSpec::path("/\u{1b}\n")]);
+            manifest.net.push(RuleSpec { routes, private: vec!["\u{9b}\r".to_owned()], ..RuleSpec::host("a\u{202e}\n") });
+        };
+        let text = shown(upstream, edit, "f.js");
+        assert_eq!(text.lines().count(), 6, "{text}");
+        assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\r']), "{text:?}");
+    }
 
-fn call_json(event: &Event) -> Value {
-    let reason = if let Outcome::Failed(reason) = &event.outcome { Some(reason) } else { None };
-    json!({
-        "event": "called", "id": &*event.caller.invocation, "call": &*event.call, "hop": event.hop, "method": event.method.as_str(),
-        "url": event.target.as_ref().map(ToString::to_string), "route": event.route.as_deref(), "address": event.address.map(|address| address.to_string()),
-        "reused": event.reused, "status": event.status, "error": reason.map(|reason| reason.code().as_str()), "code": reason.map(egret_egress::Reason::path),
-        "message": reason.map(ToString::to_string), "change": event.change.as_ref().map(egret_policy::Change::to_toml),
-        "sent": event.sent, "received": event.received, "ms": event.took.as_secs_f64() * 1e3,
-    })
+    #[test]
+    fn every_mode_but_enforce_is_said_first() {
+        let deny = "net = [{ host = \"a.test\", deny = true }]\n";
+        let first = |line: &str| shown(&format!("{line}\n{deny}"), |_| {}, "f.js").lines().next().unwrap().to_owned();
+        assert_eq!(first("mode = \"open\""), "mode OPEN: every public https host is allowed");
+        assert!(first("mode = \"report\"").starts_with("mode REPORT: ") && first("mode = \"denylist\"").starts_with("mode DENYLIST: "));
+        assert_eq!(first("mode = \"enforce\""), "routes");
+        assert!(!shown("mode = \"open\"\n", |_| {}, "f.js").contains("every call will be refused"));
+    }
 }

@@ -95,3 +95,70 @@ fn a_function_cannot_reach_the_servers_own_listener() {
     let answer = server.get("/back");
     assert!(answer.contains("egress.addr.listener") && !answer.contains("inside"), "{answer}");
 }
+
+#[test]
+fn a_mode_that_lets_through_what_no_rule_names_needs_the_owners_yes() {
+    let (at, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    app(at.path(), &format!("{MANIFEST}mode = \"open\"\n"), &[("f.js", "export default () => new Response('up')")]);
+    let (dir, data) = (at.path().to_str().unwrap(), data.path().to_str().unwrap());
+    let refused = egret(&["dev", dir, "--data", data, "--listen", "127.0.0.1:0"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(words.contains("mode OPEN: every public https host is allowed") && words.contains("--grant"), "{words}");
+    let server = Server::start(at.path(), &["--data", data, "--grant"]);
+    assert_eq!(server.started["mode"], "open");
+    let explained = egret(&["net", "explain", "GET", "https://any.example.com/", "--app", dir]);
+    assert_eq!(explained.status.code(), Some(0));
+}
+
+/// The yes that is not asked for a stand-in's port must not count for another port, where somebody else may listen.
+#[test]
+fn a_reload_cannot_exempt_a_port_that_no_stand_in_has_taken() {
+    let (at, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let port = || std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let manifest = |port: u16, more: &str| {
+        let rule = format!("[[dev.net]]\nhost = \"up.test\"\nports = [{port}]\nprivate = [\"127.0.0.1/32\"]\n");
+        format!("{MANIFEST}[[dev.upstream]]\nhost = \"up.test\"\nport = {port}\nfunctions = \"up\"\n{rule}{more}")
+    };
+    let first = manifest(port(), "");
+    app(at.path(), &first, &[("f.js", "export default () => new Response('one')")]);
+    fs::create_dir(at.path().join("up")).unwrap();
+    // Renamed into place: a manifest that is half written would be at fault in another way.
+    let write = |text: &str| {
+        fs::write(beside.path().join("egret.toml"), text).unwrap();
+        fs::rename(beside.path().join("egret.toml"), at.path().join("egret.toml")).unwrap();
+    };
+    let server = Server::start(at.path(), &[]);
+    for changed in [manifest(other.local_addr().unwrap().port(), ""), format!("{first}[limits]\ncpu = \"2s\"\n"), MANIFEST.to_owned()] {
+        write(&changed);
+        let failed = server.event("reload_failed");
+        assert_eq!(failed["message"], "restart egret dev to apply changed [[dev.upstream]] or [limits]");
+        assert!(server.get("/f").ends_with("one"), "what was served still is");
+        write(&first);
+        server.event("reloaded");
+    }
+}
+
+#[test]
+fn a_terminal_that_nobody_reads_stops_no_request_and_no_shutdown() {
+    let at = tempfile::tempdir().unwrap();
+    app(at.path(), MANIFEST, &[("f.js", "export default () => { console.log('x'.repeat(60000)); return new Response('done') }")]);
+    let (server, out) = Server::unread(at.path());
+    for _ in 0..20 {
+        assert!(server.get("/f").ends_with("done"));
+    }
+    assert_eq!(server.terminate(), Some(0));
+    drop(out);
+}
+
+#[test]
+fn a_dotenv_file_that_is_a_link_stops_the_start() {
+    let at = tempfile::tempdir().unwrap();
+    app(at.path(), MANIFEST, &[("f.js", "export default () => new Response('up')")]);
+    std::os::unix::fs::symlink("/proc/self/environ", at.path().join(".env")).unwrap();
+    let refused = egret(&["dev", at.path().to_str().unwrap(), "--listen", "127.0.0.1:0"]);
+    let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(words.contains("symbolic link"), "{words}");
+}

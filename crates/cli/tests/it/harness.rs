@@ -4,7 +4,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -34,24 +34,45 @@ pub fn stdout(output: &Output) -> String {
 pub struct Server {
     child: Child,
     lines: Receiver<Value>,
+    /// Its first event.
+    pub started: Value,
     pub port: u16,
+}
+
+fn spawn(dir: &Path, arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
+    let mut child = command().arg("dev").arg(dir).arg("--json").args(listen).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    (child, out)
 }
 
 impl Server {
     pub fn start(dir: &Path, arguments: &[&str]) -> Self {
-        let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
-        let mut child = command().arg("dev").arg(dir).arg("--json").args(listen).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let (child, mut out) = spawn(dir, arguments);
         let (sender, lines) = channel();
-        let out = BufReader::new(child.stdout.take().unwrap());
+        let mut server = Self { child, lines, started: Value::Null, port: 0 };
+        server.started(&mut out);
         std::thread::spawn(move || {
             for line in out.lines().map_while(Result::ok) {
                 let _ = sender.send(serde_json::from_str(&line).unwrap());
             }
         });
-        let mut server = Self { child, lines, port: 0 };
-        let started = server.event("started");
-        server.port = started["address"].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
         server
+    }
+
+    /// A server whose standard output is open, and read by nobody after its start.
+    pub fn unread(dir: &Path) -> (Self, BufReader<ChildStdout>) {
+        let (child, mut out) = spawn(dir, &[]);
+        let (_, lines) = channel();
+        let mut server = Self { child, lines, started: Value::Null, port: 0 };
+        server.started(&mut out);
+        (server, out)
+    }
+
+    fn started(&mut self, out: &mut impl BufRead) {
+        let mut lines = out.lines().map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+        self.started = lines.find(|event| event["event"] == "started").unwrap();
+        self.port = self.started["address"].as_str().unwrap().rsplit(':').next().unwrap().parse().unwrap();
     }
 
     /// The next event of a kind; others are passed over.
@@ -72,6 +93,7 @@ impl Server {
     #[expect(clippy::disallowed_methods, reason = "test: a client on loopback")]
     pub fn request(&self, path: &str, host: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();

@@ -81,3 +81,51 @@ fn upstream_folder_stays_inside_the_app() {
         &["6 dev.upstream[0].functions"],
     );
 }
+
+#[test]
+fn a_mode_is_one_of_four_and_enforce_without_a_word() {
+    let mode = |line: &str| {
+        let text = format!("version = 1\nname = \"a\"\n{line}\n[[net]]\nhost = \"a.test\"\ndeny = true\n");
+        Manifest::parse(Path::new("egret.toml"), &text).unwrap().mode
+    };
+    assert!(matches!(mode(""), Mode::Enforce));
+    assert!(matches!(mode("mode = \"enforce\""), Mode::Enforce));
+    assert!(matches!(mode("mode = \"report\""), Mode::Report));
+    let https = |reach: &Reach| *reach == Reach::default();
+    assert!(matches!(mode("mode = \"open\""), Mode::Open(reach) if https(&reach)));
+    assert!(matches!(mode("mode = \"denylist\""), Mode::Denylist(reach) if https(&reach)));
+    for bad in ["\"Open\"", "\"\"", "\"allow\"", "1", "true"] {
+        check(&format!("version = 1\nname = \"a\"\nmode = {bad}\n"), &["3 mode"]);
+    }
+}
+
+#[test]
+fn what_a_mode_does_not_bear_is_a_fault_at_its_key() {
+    let deny = "{ host = \"b.test\", deny = true }";
+    check("version = 1\nname = \"a\"\nnet = []\nmode = \"denylist\"\n", &["4 mode"]);
+    check(&format!("version = 1\nname = \"a\"\nmode = \"denylist\"\nnet = [\"a.test\", \"c.test\", {deny}]\n"), &["3 mode"]);
+    check("version = 1\nname = \"a\"\nmode = \"denylist\"\n[[dev.net]]\nhost = \"b.test\"\ndeny = true\n", &["3 mode"]);
+}
+
+#[test]
+fn rules_and_routes_are_bounded() {
+    let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",\n");
+    let hosts = |count: usize| list(count, &|index| format!("\"h{index}.test\""));
+    let head = "version = 1\nname = \"a\"\n";
+    check(&format!("{head}net = [{}]\n", hosts(1000)), &[]);
+    check(&format!("{head}net = [{}]\n", hosts(1005)), &["1003 net[1000]"]);
+    let dev = "[[dev.net]]\nhost = \"x.test\"\n[[dev.net]]\nhost = \"y.test\"\n";
+    check(&format!("{head}net = [{}]\n{dev}", hosts(999)), &["1004 dev.net[1]"]);
+    let routes = |count: usize| list(count, &|index| format!("\"/r{index}\""));
+    check(&format!("{head}[[net]]\nhost = \"a.test\"\nroutes = [{}]\n", routes(1000)), &[]);
+    check(&format!("{head}[[net]]\nhost = \"a.test\"\nroutes = [{}]\n", routes(1001)), &["1005 net[0].routes[1000]"]);
+}
+
+#[test]
+fn a_line_of_a_thousand_faults_is_not_copied_a_thousand_times() {
+    let faults =
+        Manifest::parse(Path::new("egret.toml"), &format!("version = 1\nname = \"a\"\nvars = [{}]\nnet = [{}]\n", "7,", "7,".repeat(5000)));
+    let faults = faults.unwrap_err().0;
+    assert_eq!(faults.len(), 1000);
+    assert!(faults.iter().all(|fault| fault.excerpt.as_ref().is_none_or(|line| line.len() < 500)));
+}
