@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use std::process::{Command, Stdio};
 
 /// One call of cargo and what must be in its environment.
-struct Step {
+pub struct Step {
     arguments: &'static [&'static str],
     environment: &'static [(&'static str, &'static str)],
 }
@@ -18,7 +18,8 @@ const STEPS: [Step; 5] = [
     step(&["xtask", "guest", "--check"]),
 ];
 
-const fn step(arguments: &'static [&'static str]) -> Step {
+/// A call in the environment as it is.
+pub const fn step(arguments: &'static [&'static str]) -> Step {
     Step { arguments, environment: &[] }
 }
 
@@ -36,7 +37,8 @@ pub fn run() -> Result<()> {
     must(&step(&["deny", "check"]))
 }
 
-fn must(step: &Step) -> Result<()> {
+/// Runs a step; its failure is ours.
+pub fn must(step: &Step) -> Result<()> {
     let words = step.arguments.join(" ");
     let status = cargo(step).status().with_context(|| format!("cargo {words} cannot be started"))?;
     if status.success() { Ok(()) } else { bail!("cargo {words}: {status}") }

@@ -1,5 +1,6 @@
 //! The chores of the house, run as `cargo xtask NAME`. One file per chore.
 
+mod bench;
 mod check;
 mod docs;
 mod guest;
@@ -17,6 +18,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Chore {
+    /// Measures, and prints a table that ends with one line a figure.
+    Bench(bench::Arguments),
     /// Runs everything that must hold before a commit, and stops at the first failure.
     Check,
     /// Writes the generated pages of the reference.
@@ -27,6 +30,7 @@ enum Chore {
 
 fn main() -> anyhow::Result<()> {
     match Arguments::parse().chore {
+        Chore::Bench(arguments) => bench::run(&arguments),
         Chore::Check => check::run(),
         Chore::Docs(arguments) => docs::run(&arguments),
         Chore::Guest(arguments) => guest::run(&arguments),

@@ -1,7 +1,7 @@
 //! One event per attempt, refused or not (I8): every hop is an attempt, linked to the others by the call's id.
 
 use crate::{Caller, Reason};
-use egret_policy::{Change, Permit, Target};
+use egret_policy::{Change, Denial, Permit, Target};
 use http::Method;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -57,6 +57,8 @@ pub struct Event {
     pub status: Option<u16>,
     /// How it ended.
     pub outcome: Outcome,
+    /// In the report mode: the refusal that would have been.
+    pub reported: Option<Denial>,
     /// The rule that would have allowed it, if one can.
     pub change: Option<Change>,
     /// Bytes of the request's body.
@@ -89,6 +91,7 @@ impl Attempt {
             reused: false,
             status: None,
             outcome: Outcome::Abandoned,
+            reported: None,
             change: None,
             sent,
             received: 0,
@@ -102,7 +105,7 @@ impl Attempt {
     }
 
     pub fn permitted(&mut self, permit: &Permit) {
-        self.edit(|event| event.route = Some(Arc::clone(permit.route())));
+        self.edit(|event| (event.route, event.reported) = (Some(Arc::clone(permit.route())), permit.reported().cloned()));
     }
 
     pub fn connected(&mut self, peer: SocketAddr, reused: bool) {

@@ -1,11 +1,13 @@
 //! A response's body: read piece by piece under a cap, a timeout between pieces and the caller's deadline.
 
 use crate::audit::Attempt;
-use crate::client::Egress;
+use crate::client::{Answer, Egress};
 use crate::connection::{Connection, reason};
+use crate::draft::Caller;
 use crate::error::{Error, Phase, Reason};
 use crate::pool::Key;
 use bytes::{Bytes, BytesMut};
+use egret_policy::Request;
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -18,22 +20,19 @@ pub struct Body {
     lease: Option<(Key, Connection)>,
     attempt: Attempt,
     egress: Egress,
-    host: String,
+    caller: Caller,
+    /// What was decided: decided again when the caller's grants change.
+    request: Request,
+    /// The generation of the grants that it was last decided by.
+    generation: u64,
     received: u64,
-    deadline: Instant,
     done: bool,
 }
 
 impl Body {
-    pub(crate) fn new(
-        incoming: Incoming,
-        lease: (Key, Connection),
-        attempt: Attempt,
-        egress: Egress,
-        host: String,
-        deadline: Instant,
-    ) -> Self {
-        Self { incoming, lease: Some(lease), attempt, egress, host, received: 0, deadline, done: false }
+    pub(crate) fn new(answer: Answer, incoming: Incoming, attempt: Attempt, egress: Egress, caller: Caller) -> Self {
+        let Answer { request, generation, lease, .. } = answer;
+        Self { incoming, lease: Some(lease), attempt, egress, caller, request, generation, received: 0, done: false }
     }
 
     /// The next piece, or `None` at the end. Trailers are not passed on.
@@ -81,11 +80,17 @@ impl Body {
     async fn read(&mut self) -> Result<Option<Bytes>, Reason> {
         loop {
             let pause = Instant::now() + self.egress.config().timeouts.between_bytes;
-            let frame = timeout_at(pause.min(self.deadline), self.incoming.frame()).await;
-            let phase = if pause < self.deadline { Phase::BetweenBytes } else { Phase::Total };
+            let until = pause.min(self.caller.deadline);
+            self.caller.grants.still_allow(&self.request, &mut self.generation)?;
+            let frame = tokio::select! {
+                biased;
+                frame = timeout_at(until, self.incoming.frame()) => frame,
+                denial = self.caller.grants.revoked(&self.request, self.generation) => return Err(Reason::Denied(denial)),
+            };
+            let phase = if pause < self.caller.deadline { Phase::BetweenBytes } else { Phase::Total };
             match frame.map_err(|_| Reason::Timeout(phase))? {
                 None => return Ok(None),
-                Some(Err(error)) => return Err(reason(self.host.clone(), &error, &self.egress.config().caps)),
+                Some(Err(error)) => return Err(reason(self.request.target().host().to_string(), &error, &self.egress.config().caps)),
                 Some(Ok(frame)) => {
                     if let Ok(bytes) = frame.into_data() {
                         return self.count(bytes).map(Some);

@@ -14,7 +14,8 @@ use crate::pool::{Key, Pool};
 use crate::redirect::{self, Next};
 use crate::resolve::Resolver;
 use crate::tls::Tls;
-use egret_policy::{Change, Permit, Request, Scheme, Target};
+use egret_policy::{Change, Permit, Request, Scheme};
+use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 use hyper::body::Incoming;
 use std::sync::Arc;
@@ -42,17 +43,29 @@ pub struct Response {
     pub headers: HeaderMap,
     /// The canonical URL that answered.
     pub url: String,
-    /// Whether a redirect led there.
-    pub redirected: bool,
+    /// The answers on the way there, first to last; empty if no redirect was followed.
+    pub hops: Vec<Hop>,
     /// The body.
     pub body: Body,
 }
 
+/// A redirect that was followed.
+#[derive(Clone, Debug)]
+pub struct Hop {
+    /// The canonical URL that answered.
+    pub url: String,
+    /// The status, a 3xx.
+    pub status: StatusCode,
+    /// Header fields as the upstream sent them.
+    pub headers: HeaderMap,
+}
+
 /// The head of one attempt's response and what belongs to it.
-struct Answer {
-    response: http::Response<Incoming>,
-    target: Target,
-    lease: (Key, Connection),
+pub(crate) struct Answer {
+    pub head: Parts,
+    pub request: Request,
+    pub generation: u64,
+    pub lease: (Key, Connection),
 }
 
 impl Egress {
@@ -72,6 +85,7 @@ impl Egress {
     /// One error of the table in DESIGN 3.5, with the hop at which it happened.
     pub async fn fetch(&self, caller: &Caller, mut draft: Draft) -> Result<Response, Error> {
         let call: Arc<str> = ulid::Ulid::new().to_string().into();
+        let mut hops = Vec::new();
         for hop in 0..=u8::MAX {
             let audit = Arc::clone(&self.0.audit);
             let mut attempt = Attempt::begin(audit, Arc::clone(&call), caller, hop, draft.method.clone(), draft.body.len() as u64);
@@ -79,17 +93,23 @@ impl Egress {
                 Ok(answer) => answer,
                 Err(_) => Err(Reason::Timeout(Phase::Total)),
             };
-            let outcome = answer.and_then(|answer| {
-                let (status, headers) = (answer.response.status(), answer.response.headers());
-                redirect::next(&draft, &answer.target, status, headers, hop, self.0.config.caps.redirects).map(|next| (next, answer))
+            let outcome = answer.and_then(|(answer, incoming)| {
+                let (status, headers) = (answer.head.status, &answer.head.headers);
+                let next = redirect::next(&draft, answer.request.target(), status, headers, hop, self.0.config.caps.redirects)?;
+                Ok((next, answer, incoming))
             });
             match outcome {
                 Err(reason) => return Err(self.fail(caller, &draft, attempt, reason)),
-                Ok((Next::Follow(next), _)) => {
+                Ok((Next::Follow(next), answer, _)) => {
                     attempt.whole();
+                    hops.push(Hop { url: answer.request.target().to_url(), status: answer.head.status, headers: answer.head.headers });
                     draft = *next;
                 }
-                Ok((Next::Stay, answer)) => return Ok(self.respond(caller, answer, attempt)),
+                Ok((Next::Stay, answer, incoming)) => {
+                    let (status, headers, url) = (answer.head.status, answer.head.headers.clone(), answer.request.target().to_url());
+                    let body = Body::new(answer, incoming, attempt, self.clone(), caller.clone());
+                    return Ok(Response { status, headers, url, hops, body });
+                }
             }
         }
         // Not reached: the cap on redirects is a u8 and `redirect::next` refuses beyond it.
@@ -97,29 +117,45 @@ impl Egress {
     }
 
     /// One attempt, from the draft to the response's head.
-    async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<Answer, Reason> {
-        let kernel = &*self.0;
+    async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Answer, Incoming), Reason> {
         let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())?;
         attempt.targets(request.target());
-        let permit = caller.policy.decide(request)?;
+        let (policy, generation) = caller.grants.current();
+        let permit = policy.decide(request)?;
         attempt.permitted(&permit);
-        if draft.body.len() > kernel.config.caps.request_body {
-            return Err(Reason::RequestSize(kernel.config.caps.request_body));
+        let most = self.0.config.caps.request_body;
+        if draft.body.len() > most {
+            return Err(Reason::RequestSize(most));
         }
         let key = Key::of(caller, &permit);
-        let mut kept = self.reuse(&key, &permit)?;
+        let (response, connection) = tokio::select! {
+            biased;
+            sent = self.send(&key, &permit, draft, attempt) => sent?,
+            denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
+        };
+        attempt.answered(response.status());
+        let (head, incoming) = response.into_parts();
+        Ok((Answer { head, request: permit.into_request(), generation, lease: (key, connection) }, incoming))
+    }
+
+    /// Sends on a kept connection or on a fresh one.
+    async fn send(
+        &self,
+        key: &Key,
+        permit: &Permit,
+        draft: &Draft,
+        attempt: &mut Attempt,
+    ) -> Result<(http::Response<Incoming>, Connection), Reason> {
+        let mut kept = self.reuse(key, permit)?;
         loop {
             let reused = kept.is_some();
             let mut connection = match kept.take() {
                 Some(connection) => connection,
-                None => self.connect(&permit).await?,
+                None => self.connect(permit).await?,
             };
             attempt.connected(connection.peer(), reused);
-            match connection.send(&permit, draft.body.clone(), kernel.config.timeouts.first_byte).await? {
-                Sent::Response(response) => {
-                    attempt.answered(response.status());
-                    return Ok(Answer { response, target: permit.target().clone(), lease: (key, connection) });
-                }
+            match connection.send(permit, draft.body.clone(), self.0.config.timeouts.first_byte).await? {
+                Sent::Response(response) => return Ok((response, connection)),
                 // A kept connection that had died: nothing was sent, so a fresh one is as good as the first.
                 Sent::Unsent if reused => {}
                 Sent::Unsent => return Err(Reason::ClosedEarly(permit.target().host().to_string())),
@@ -155,18 +191,20 @@ impl Egress {
         self.0.own.surroundings().map_err(unknown)
     }
 
-    fn respond(&self, caller: &Caller, answer: Answer, attempt: Attempt) -> Response {
-        let (head, incoming) = answer.response.into_parts();
-        let redirected = attempt.hop() > 0;
-        let (url, host) = (answer.target.to_url(), answer.target.host().to_string());
-        let body = Body::new(incoming, answer.lease, attempt, self.clone(), host, caller.deadline);
-        Response { status: head.status, headers: head.headers, url, redirected, body }
-    }
-
     /// Ends an attempt with its reason; for a refusal it finds the rule that would have allowed it.
-    fn fail(&self, caller: &Caller, draft: &Draft, mut attempt: Attempt, reason: Reason) -> Error {
-        let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone());
-        let change = reason.denial().zip(request.ok()).and_then(|(denial, request)| Change::for_denial(&request, denial));
+    fn fail(&self, caller: &Caller, draft: &Draft, mut attempt: Attempt, mut reason: Reason) -> Error {
+        let mut change = None;
+        if let Some(denial) = reason.denial() {
+            let (policy, _) = caller.grants.current();
+            let explanation = policy.explain(&draft.method, &draft.url, &draft.headers);
+            change = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())
+                .ok()
+                .and_then(|request| Change::for_denial(&request, denial));
+            // The same refusal in full words: deciding says no more than the code.
+            if let Some(full) = explanation.denial().filter(|full| full.code() == denial.code()) {
+                reason = full.clone().into();
+            }
+        }
         let advice = change
             .as_ref()
             .map_or_else(String::new, |change| format!("\nto allow it, add to egret.toml of {}:\n{}", caller.app, change.to_toml()));

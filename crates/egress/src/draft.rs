@@ -1,7 +1,7 @@
 //! What a caller hands in: who asks, and what for.
 
+use crate::Grants;
 use bytes::Bytes;
-use egret_policy::Policy;
 use http::{HeaderMap, Method};
 use std::fmt;
 use std::sync::Arc;
@@ -16,8 +16,8 @@ pub struct Caller {
     pub function: Arc<str>,
     /// The invocation, for the audit event.
     pub invocation: Arc<str>,
-    /// The policy as it stands when the call begins.
-    pub policy: Arc<Policy>,
+    /// What it may reach; each hop is decided by what stands when it begins.
+    pub grants: Grants,
     /// When every call of the invocation must have ended (I7).
     pub deadline: Instant,
 }

@@ -12,6 +12,7 @@ mod connection;
 mod dial;
 mod draft;
 mod error;
+mod grants;
 mod own;
 mod pool;
 mod redirect;
@@ -20,8 +21,9 @@ mod tls;
 
 pub use audit::{Audit, Event, Outcome, Silent};
 pub use body::Body;
-pub use client::{Egress, Response};
+pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Config, Danger, Detail, Nameservers, Timeouts};
 pub use dial::Redial;
 pub use draft::{Caller, Draft, Redirect};
 pub use error::{Code, Error, Phase, Reason};
+pub use grants::Grants;

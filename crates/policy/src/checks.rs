@@ -12,9 +12,9 @@ mod method;
 mod name;
 mod reach;
 
-use crate::Denial;
 use crate::policy::{Policy, Request};
 use crate::rule::{Route, Rule};
+use crate::{Code, Denial};
 
 /// One check: its name for people, the decision, and words for when it passed.
 pub(crate) struct Check {
@@ -27,13 +27,20 @@ pub(crate) struct Check {
 pub(crate) struct Case<'a> {
     pub policy: &'a Policy,
     pub request: &'a Request,
+    /// Whether a refusal names rules and routes. Deciding does without: the words cost more than the decision.
+    pub in_words: bool,
     /// Allow rules that still fit, each with its routes that still fit; filled by `reach::host`, narrowed after.
     pub fitting: Vec<(&'a Rule, Vec<&'a Route>)>,
 }
 
 impl<'a> Case<'a> {
-    pub fn new(policy: &'a Policy, request: &'a Request) -> Self {
-        Self { policy, request, fitting: Vec::new() }
+    pub fn new(policy: &'a Policy, request: &'a Request, in_words: bool) -> Self {
+        Self { policy, request, in_words, fitting: Vec::new() }
+    }
+
+    /// A refusal, in words only where somebody reads them.
+    pub fn refusal(&self, code: Code, words: impl FnOnce() -> String) -> Denial {
+        if self.in_words { Denial::new(code, words()) } else { Denial::new(code, code.about()) }
     }
 
     /// The most specific of the rules and routes that fit: host, then literal segments, then fewer methods.

@@ -1,6 +1,7 @@
 //! A refusal as a value: a stable code, words for the log, and what it was about.
 
 use crate::Code;
+use std::borrow::Cow;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -8,18 +9,18 @@ use std::net::IpAddr;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Denial {
     code: Code,
-    message: String,
+    message: Cow<'static, str>,
     address: Option<IpAddr>,
 }
 
 impl Denial {
     /// A refusal with the owner's words. They may name hosts, paths and addresses, but never a query or a header's value.
-    pub fn new(code: Code, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), address: None }
     }
 
     /// A refusal of one address.
-    pub(crate) fn of_address(code: Code, address: IpAddr, message: impl Into<String>) -> Self {
+    pub(crate) fn of_address(code: Code, address: IpAddr, message: impl Into<Cow<'static, str>>) -> Self {
         Self { code, message: message.into(), address: Some(address) }
     }
 

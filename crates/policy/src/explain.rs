@@ -75,7 +75,7 @@ impl Policy {
     }
 
     fn walk(&self, request: &Request, checks: &mut Vec<CheckReport>) -> Option<Denial> {
-        let mut case = Case::new(self, request);
+        let mut case = Case::new(self, request, true);
         let first = checks.len();
         let judged = self.judge(&mut case, |check, case, step| {
             let outcome = match step {

@@ -40,6 +40,12 @@ impl Permit {
         self.reported.as_ref()
     }
 
+    /// The request, once the permit is spent.
+    #[must_use]
+    pub fn into_request(self) -> Request {
+        self.request
+    }
+
     /// The request as it was decided; a stream that is still open is decided again when the policy changes.
     #[must_use]
     pub fn request(&self) -> &Request {

@@ -76,9 +76,10 @@ impl Policy {
     /// Decides one effective request: with the method and headers that will really be sent (I2).
     ///
     /// # Errors
-    /// The denial of the first check that refuses, in the order of the list in `checks.rs`.
+    /// The denial of the first check that refuses, in the order of the list in `checks.rs`. Its words are general; those
+    /// of [`Policy::explain`] name the rules.
     pub fn decide(&self, request: Request) -> Result<Permit, Denial> {
-        let mut case = Case::new(self, &request);
+        let mut case = Case::new(self, &request, false);
         let reported = self.judge(&mut case, |_, _, _| {})?;
         let (rule, route) = case.best().ok_or_else(|| Denial::new(Code::RuleNoHost, "no rule matches"))?;
         let (spec, route) = (Arc::clone(&rule.spec), route.path.text());

@@ -19,7 +19,7 @@ impl Outbound for Kernel {
                 status: response.status,
                 headers: response.headers,
                 url: response.url,
-                redirected: response.redirected,
+                redirected: !response.hops.is_empty(),
                 body: Box::new(KernelBody(response.body)),
             })
         })
@@ -35,7 +35,7 @@ impl Rest for KernelBody {
 }
 
 fn caller(who: Who) -> Caller {
-    Caller { app: who.app, function: who.function, invocation: who.invocation, policy: who.policy, deadline: who.deadline }
+    Caller { app: who.app, function: who.function, invocation: who.invocation, grants: who.policy.into(), deadline: who.deadline }
 }
 
 fn draft(call: Call) -> Draft {

@@ -77,15 +77,23 @@ pub(super) const GATEWAY: [(&str, u16, &str); 11] = [
     ("gateway.not_found", 404, "No function has this path."),
     ("gateway.method_not_allowed", 405, "The path has other methods only; `Allow` lists them."),
     ("gateway.body_too_large", 413, "The request's body is over 10 MiB."),
-    ("gateway.body_timeout", 408, "The request's body did not arrive in 60 s."),
+    ("gateway.body_timeout", 408, "The request's body did not arrive in 60 s, or came at less than 1 KiB/s after 10 s."),
     ("gateway.body_broken", 400, "The request's body is not what its head says."),
-    ("gateway.overloaded", 503, "Too many requests are in work; `Retry-After` says when to come back."),
+    (
+        "gateway.overloaded",
+        503,
+        "Too many requests are in work, or their bodies hold 512 MiB together; `Retry-After` says when to come back.",
+    ),
 ];
 
 /// Invocations without an answer: code, status, meaning.
 pub(super) const FUNCTION: [(&str, u16, &str); 10] = [
     ("function.thrown", 500, "The function threw, and nothing caught it."),
-    ("function.bad_answer", 500, "What the function returned is no response that can be sent."),
+    (
+        "function.bad_answer",
+        500,
+        "What the function returned is no response that can be sent; one with over 100 header fields or 64 KiB of them is none either.",
+    ),
     ("runtime.no_function", 500, "The function is not loaded."),
     ("runtime.engine", 500, "The engine itself failed."),
     ("limit.wall", 504, "The invocation took longer than `limits.timeout`."),

@@ -69,7 +69,7 @@ pub fn caller(policy: &Arc<Policy>) -> Caller {
 
 pub fn caller_of(app: &str, policy: &Arc<Policy>) -> Caller {
     let deadline = Instant::now() + Duration::from_secs(30);
-    Caller { app: app.into(), function: "f.js".into(), invocation: "i".into(), policy: Arc::clone(policy), deadline }
+    Caller { app: app.into(), function: "f.js".into(), invocation: "i".into(), grants: Arc::clone(policy).into(), deadline }
 }
 
 pub fn draft(url: &str) -> Draft {

@@ -4,6 +4,7 @@ mod audit;
 mod broken;
 mod fetch;
 mod forged;
+mod grants;
 mod house;
 mod pool;
 mod redirect;

@@ -69,11 +69,11 @@ fn bounded(request: &Request) -> Result<(), Denial> {
 
 /// `Host` may only say what the target says; the kernel writes its own in its place.
 fn own_host(request: &Request) -> Result<(), Denial> {
-    let authority = request.target().authority();
     let mut hosts = request.headers().get_all(HOST).iter();
+    let is_own = |host: &http::HeaderValue| host.as_bytes().eq_ignore_ascii_case(request.target().authority().as_bytes());
     match (hosts.next(), hosts.next()) {
         (None, _) => Ok(()),
-        (Some(host), None) if host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()) => Ok(()),
+        (Some(host), None) if is_own(host) => Ok(()),
         (Some(_), _) => Err(denial(Code::HeaderFraming, &HOST, "must be the URL's own; leave it out")),
     }
 }

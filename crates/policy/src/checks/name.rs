@@ -10,26 +10,20 @@ const SPECIAL: &[&str] =
 
 pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
     let Some(name) = case.request.target().host().name() else { return Ok(()) };
+    let Some(code) = local(name.as_str()) else { return Ok(()) };
     let allowing = case.policy.allowing(case.request.target().host());
-    let exempted = allowing.iter().any(|rule| matches!(rule.host, HostPattern::Exact(_)) && !rule.exempt.is_empty());
-    if exempted {
+    if allowing.iter().any(|rule| matches!(rule.host, HostPattern::Exact(_)) && !rule.exempt.is_empty()) {
         return Ok(());
     }
-    let text = name.as_str();
-    if !text.contains('.') {
-        return Err(Denial::new(
-            Code::NameSingleLabel,
-            format!("{text:?} has a single label; only a rule with `private` for it reaches such names"),
-        ));
-    }
-    let last = name.labels().next_back().unwrap_or_default();
-    if SPECIAL.contains(&last) || text == "home.arpa" || text.ends_with(".home.arpa") {
-        return Err(Denial::new(
-            Code::NameSpecialUse,
-            format!("{text:?} is a name for local use; only a rule with `private` for it reaches such names"),
-        ));
-    }
-    Ok(())
+    let what = if code == Code::NameSingleLabel { "has a single label" } else { "is a name for local use" };
+    Err(Denial::new(code, format!("{:?} {what}; only a rule with `private` for it reaches such names", name.as_str())))
+}
+
+/// The code under which a name of local use is refused.
+fn local(name: &str) -> Option<Code> {
+    let Some((_, last)) = name.rsplit_once('.') else { return Some(Code::NameSingleLabel) };
+    let special = SPECIAL.contains(&last) || name == "home.arpa" || name.ends_with(".home.arpa");
+    special.then_some(Code::NameSpecialUse)
 }
 
 pub(super) fn passed(case: &Case<'_>) -> String {

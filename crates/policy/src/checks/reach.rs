@@ -10,7 +10,7 @@ pub(super) fn host(case: &mut Case<'_>) -> Result<(), Denial> {
     case.fitting = policy.allowing(case.request.target().host()).into_iter().map(|rule| (rule, rule.routes.iter().collect())).collect();
     if case.fitting.is_empty() {
         let host = case.request.target().host();
-        return Err(Denial::new(Code::RuleNoHost, format!("no rule names {host}")));
+        return Err(case.refusal(Code::RuleNoHost, || format!("no rule names {host}")));
     }
     Ok(())
 }
@@ -65,7 +65,7 @@ fn narrow(
     fits: impl Fn(&crate::rule::Rule) -> bool,
 ) -> Result<(), Denial> {
     if !case.fitting.iter().any(|(rule, _)| fits(rule)) {
-        return Err(Denial::new(code, words(case)));
+        return Err(case.refusal(code, || words(case)));
     }
     case.fitting.retain(|(rule, _)| fits(rule));
     Ok(())
@@ -78,7 +78,7 @@ fn narrow_routes(
     fits: impl Fn(&crate::rule::Route) -> bool,
 ) -> Result<(), Denial> {
     if !case.fitting.iter().any(|(_, routes)| routes.iter().any(|route| fits(route))) {
-        return Err(Denial::new(code, words(case)));
+        return Err(case.refusal(code, || words(case)));
     }
     for (_, routes) in &mut case.fitting {
         routes.retain(|route| fits(route));

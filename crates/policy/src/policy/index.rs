@@ -59,19 +59,18 @@ impl Index {
 
     /// The rules whose host pattern matches, the most specific first.
     pub fn find(&self, host: &Host) -> Vec<&Rule> {
-        let mut places: Vec<usize> = self.exact.get(host).cloned().unwrap_or_default();
-        if let Some(name) = host.name() {
-            let mut below = name.as_str();
-            let mut depth = 0;
-            while let Some((_, apex)) = below.split_once('.') {
-                depth += 1;
-                if depth == 1 {
-                    places.extend(self.one_label.get(apex).into_iter().flatten());
-                }
-                places.extend(self.any_depth.get(apex).into_iter().flatten());
-                below = apex;
-            }
+        if self.rules.is_empty() {
+            return Vec::new();
         }
-        places.into_iter().filter_map(|place| self.rules.get(place)).collect()
+        let rule = |place: &usize| self.rules.get(*place);
+        let mut found: Vec<&Rule> = self.exact.get(host).into_iter().flatten().filter_map(rule).collect();
+        let Some(name) = host.name().filter(|_| !self.one_label.is_empty() || !self.any_depth.is_empty()) else { return found };
+        let mut above = name.as_str().split_once('.').map(|(_, apex)| apex);
+        found.extend(above.and_then(|apex| self.one_label.get(apex)).into_iter().flatten().filter_map(rule));
+        while let Some(apex) = above {
+            found.extend(self.any_depth.get(apex).into_iter().flatten().filter_map(rule));
+            above = apex.split_once('.').map(|(_, apex)| apex);
+        }
+        found
     }
 }

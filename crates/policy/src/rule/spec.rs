@@ -45,7 +45,7 @@ impl RuleSpec {
     /// The rule as a table of a manifest, for example of `net`.
     #[must_use]
     pub fn to_toml(&self, table: &str) -> String {
-        let mut out = format!("[[{table}]]\nhost = {:?}\n", self.host);
+        let mut out = format!("[[{table}]]\nhost = {}\n", quoted(&self.host));
         if let Some(ports) = &self.ports {
             let quoted = |range: &PortRange| if range.first == range.last { range.to_string() } else { format!("\"{range}\"") };
             let _ = writeln!(out, "ports = [{}]", ports.iter().map(quoted).collect::<Vec<_>>().join(", "));
@@ -62,7 +62,7 @@ impl RuleSpec {
             let _ = writeln!(out, "routes = [{}]", routes.join(", "));
         }
         if !self.private.is_empty() {
-            let _ = writeln!(out, "private = {:?}", self.private);
+            let _ = writeln!(out, "private = {}", list(&self.private));
         }
         out
     }
@@ -87,9 +87,9 @@ impl RouteSpec {
     }
 
     fn to_toml(&self) -> String {
-        let methods = self.methods.as_ref().map_or_else(String::new, |methods| format!(", methods = {methods:?}"));
+        let methods = self.methods.as_ref().map_or_else(String::new, |methods| format!(", methods = {}", list(methods)));
         let slash = if self.encoded_slash { ", encoded_slash = true" } else { "" };
-        format!("{{ path = {:?}{methods}{slash} }}", self.path)
+        format!("{{ path = {}{methods}{slash} }}", quoted(&self.path))
     }
 }
 
@@ -140,6 +140,24 @@ impl fmt::Display for PortRange {
     }
 }
 
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            c if c.is_ascii_graphic() || c == ' ' || c.is_alphanumeric() => out.push(c),
+            c => _ = write!(out, "\\U{:08X}", u32::from(c)),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn list(texts: &[String]) -> String {
+    format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,5 +170,17 @@ mod tests {
         for bad in ["0", "", "-", "+80", "65536", "9-8", "1-2-3", "80 "] {
             assert_eq!(read(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn what_is_written_as_toml_is_read_as_the_same() {
+        let nasty = "a\"b\\c\u{202e}\n\u{1b}é/";
+        let route = RouteSpec { methods: Some(vec![nasty.to_owned()]), ..RouteSpec::path(nasty) };
+        let rule = RuleSpec { routes: Some(vec![route]), private: vec![nasty.to_owned()], ..RuleSpec::host(nasty) };
+        let table: toml::Table = rule.to_toml("net").parse().unwrap();
+        let net = &table["net"][0];
+        assert_eq!(net["host"].as_str(), Some(nasty));
+        assert_eq!(net["private"][0].as_str(), Some(nasty));
+        assert_eq!((net["routes"][0]["path"].as_str(), net["routes"][0]["methods"][0].as_str()), (Some(nasty), Some(nasty)));
     }
 }

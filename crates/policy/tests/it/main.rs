@@ -4,4 +4,6 @@ mod conformance;
 mod decide;
 mod explain;
 mod forged;
+mod fuzz;
+mod holes;
 mod modes;

@@ -129,3 +129,33 @@ fn a_line_of_a_thousand_faults_is_not_copied_a_thousand_times() {
     assert_eq!(faults.len(), 1000);
     assert!(faults.iter().all(|fault| fault.excerpt.as_ref().is_none_or(|line| line.len() < 500)));
 }
+
+/// A smoke run of the fuzz target `manifest`: pieces of a good one, cut and joined by a fixed generator.
+#[test]
+fn any_text_is_a_manifest_or_has_faults_with_places_inside_it() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut throw = |sides: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % sides as u64).unwrap()
+    };
+    let chars: Vec<char> = WHOLE.chars().collect();
+    for _ in 0..3000 {
+        let mut text = chars.clone();
+        for _ in 0..=throw(5) {
+            let (from, length, to) = (throw(chars.len()), throw(40), throw(text.len().max(1)));
+            match throw(3) {
+                0 => drop(text.splice(to..to, chars.iter().skip(from).take(length).copied())),
+                1 => drop(text.drain(to..(to + length).min(text.len()))),
+                _ => text.insert(to, ['"', '[', ']', '=', '\n', '\0', '\u{202e}', '{', '9'][throw(9)]),
+            }
+        }
+        let text: String = text.into_iter().collect();
+        if let Err(faults) = Manifest::parse(Path::new("egret.toml"), &text) {
+            assert!(!faults.0.is_empty(), "{text}");
+            let lines = text.lines().count() + 1;
+            assert!(faults.0.iter().filter_map(|fault| fault.place).all(|(line, _)| (1..=lines).contains(&line)), "{text}");
+        }
+    }
+}
