@@ -20,6 +20,12 @@ pub(crate) type Reply = Response<Full<Bytes>>;
 /// The header that carries the request id on every answer.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// Header fields of a function's answer, those of the connection not counted: as many as a request may have by default.
+const FIELDS: usize = 100;
+
+/// Bytes of these fields as they are sent, line ends included: as long as a request's head may be by default.
+const FIELD_BYTES: usize = 64 << 10;
+
 /// What a refusal looks like from outside.
 struct Face<'a> {
     status: StatusCode,
@@ -33,7 +39,7 @@ struct Face<'a> {
 /// A function's answer with the fields that belong to the connection taken out: framing is computed, never believed.
 ///
 /// # Errors
-/// [`Failure::BadAnswer`] for a status that no final answer can have.
+/// [`Failure::BadAnswer`] for a status that no final answer can have, and for more header fields than may be sent.
 pub(crate) fn sendable(answer: Answer) -> Result<Reply, Failure> {
     let (mut head, mut body) = answer.into_parts();
     if !(200..600).contains(&head.status.as_u16()) {
@@ -41,6 +47,7 @@ pub(crate) fn sendable(answer: Answer) -> Result<Reply, Failure> {
     }
     remove_hop_by_hop(&mut head.headers);
     head.headers.remove(CONTENT_LENGTH);
+    check_fields(&head.headers)?;
     if matches!(head.status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED) {
         body = Bytes::new();
     }
@@ -48,6 +55,18 @@ pub(crate) fn sendable(answer: Answer) -> Result<Reply, Failure> {
     *reply.status_mut() = head.status;
     *reply.headers_mut() = head.headers;
     Ok(reply)
+}
+
+/// Proxies and clients refuse heads that are longer than this, or worse, some of them do and some do not.
+fn check_fields(headers: &HeaderMap) -> Result<(), Failure> {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + ": \r\n".len() + value.len()).sum();
+    if headers.len() > FIELDS {
+        return Err(Failure::BadAnswer(format!("{} header fields are more than {FIELDS}", headers.len())));
+    }
+    if bytes > FIELD_BYTES {
+        return Err(Failure::BadAnswer(format!("{bytes} bytes of header fields are more than {FIELD_BYTES}")));
+    }
+    Ok(())
 }
 
 /// Puts the request id on an answer, over whatever a function said it was.
@@ -82,7 +101,7 @@ pub(crate) fn problem(refusal: &Refusal, id: &InvocationId, detail: Detail) -> R
         "code": face.code,
         "requestId": id.as_str(),
     });
-    let mut reply = Response::new(Full::new(document.to_string().into()));
+    let mut reply = Response::new(Full::new(format!("{document}\n").into()));
     *reply.status_mut() = face.status;
     fields(reply.headers_mut(), refusal, &face);
     if ends_connection(refusal) {
@@ -118,7 +137,8 @@ fn ends_connection(refusal: &Refusal) -> bool {
         | Refusal::BadPath(_)
         | Refusal::BodyTooLarge
         | Refusal::BodyTimeout
-        | Refusal::BodyBroken => true,
+        | Refusal::BodyBroken
+        | Refusal::BodiesTooLarge => true,
         Refusal::WrongHost | Refusal::NotFound | Refusal::MethodNotAllowed(_) | Refusal::Overloaded | Refusal::Failed(_) => false,
     }
 }
@@ -137,6 +157,7 @@ fn full_words(refusal: &Refusal, face: &Face<'_>) -> String {
         | Refusal::BodyTooLarge
         | Refusal::BodyTimeout
         | Refusal::BodyBroken
+        | Refusal::BodiesTooLarge
         | Refusal::Overloaded => face.words.to_owned(),
     }
 }
@@ -156,12 +177,15 @@ fn face(refusal: &Refusal) -> Face<'_> {
         Refusal::BodyTooLarge => bare(S::PAYLOAD_TOO_LARGE, "gateway.body_too_large", "The request's body is too large."),
         Refusal::BodyTimeout => bare(S::REQUEST_TIMEOUT, "gateway.body_timeout", "The request's body did not arrive in time."),
         Refusal::BodyBroken => bare(S::BAD_REQUEST, "gateway.body_broken", "The request's body is not what its head says."),
-        Refusal::Overloaded => Face {
-            retry_after: Some(Duration::from_secs(1)),
-            ..bare(S::SERVICE_UNAVAILABLE, "gateway.overloaded", "Too many requests are in work.")
-        },
+        Refusal::BodiesTooLarge => overloaded("Too many long requests are in work."),
+        Refusal::Overloaded => overloaded("Too many requests are in work."),
         Refusal::Failed(failure) => failure_face(failure),
     }
+}
+
+fn overloaded(words: &'static str) -> Face<'static> {
+    let retry_after = Some(Duration::from_secs(1));
+    Face { status: StatusCode::SERVICE_UNAVAILABLE, code: "gateway.overloaded", words, retry_after }
 }
 
 fn failure_face(failure: &Failure) -> Face<'_> {

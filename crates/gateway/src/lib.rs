@@ -8,6 +8,7 @@
 //! - Every answer that this crate makes carries `x-request-id`; the id is made here and never taken from the client.
 //!   (A head that is no HTTP at all is answered by the HTTP library with a bare 400, 414 or 431 and a closed connection.)
 //! - What a client may make the gateway hold is bounded before it is held: heads, bodies, requests, connections, time.
+//! - An invocation does not outlive its client, as long as that has sent no more than 64 KiB behind its request.
 //! - A connection whose framing is in doubt is never read again.
 //! - Outside [`Detail::Full`] no answer holds a word that comes from a guest's failure.
 
@@ -17,6 +18,7 @@ mod config;
 mod connection;
 mod host;
 mod observer;
+mod pace;
 mod refusal;
 mod routes;
 mod server;

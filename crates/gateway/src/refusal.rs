@@ -28,6 +28,8 @@ pub(crate) enum Refusal {
     BodyTimeout,
     /// The body is not framed as its head says, or the client stopped sending it.
     BodyBroken,
+    /// The bodies of all requests together hold what memory there is for them.
+    BodiesTooLarge,
     /// As many requests are in work as may be.
     Overloaded,
     /// The runtime gave no answer.

@@ -1,5 +1,6 @@
 //! The listener: takes connections, hands each to its own task, and stops without dropping what is in work.
 
+use crate::body;
 use crate::config::{BuildError, Config};
 use crate::connection;
 use crate::observer::Observer;
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub config: Config,
     pub observer: Arc<dyn Observer>,
     pub in_flight: Semaphore,
+    /// The memory for request bodies, as `body` counts it.
+    pub bodies: Semaphore,
     connections: Arc<Semaphore>,
     served: RwLock<Arc<Served>>,
 }
@@ -50,6 +53,7 @@ impl Gateway {
         config.check()?;
         Ok(Self(Arc::new(Shared {
             in_flight: Semaphore::new(config.in_flight),
+            bodies: body::memory(config.bodies),
             connections: Arc::new(Semaphore::new(config.connections)),
             served: RwLock::new(Arc::new(served)),
             config,

@@ -3,7 +3,7 @@
 use crate::config::Config;
 use crate::host::Host;
 use crate::refusal::Refusal;
-use crate::routes::{Found, Routes};
+use crate::routes::{Found, PathFault, Routes};
 use crate::wire::Verdict;
 use http::Uri;
 use http::header::{CONNECTION, HeaderMap, HeaderName, TE, TRAILER, TRANSFER_ENCODING, UPGRADE};
@@ -30,6 +30,10 @@ pub(crate) fn take(config: &Config, routes: &Routes, head: &Parts, scheme: Schem
     }
     let host = Host::of(head)?;
     host.among(config.hosts)?;
+    // The URI type has dropped it without a word, so only the watch has seen it.
+    if verdict.fragment {
+        return Err(Refusal::BadPath(PathFault::Fragment));
+    }
     match routes.find(&head.method, head.uri.path()) {
         Found::Function { function, params } => Ok(Taken { function, params, uri: absolute(scheme, &host, &head.uri)? }),
         Found::MethodNotAllowed { allow } => Err(Refusal::MethodNotAllowed(allow)),

@@ -24,6 +24,8 @@ pub enum PathFault {
     BadEncoding,
     /// What it encodes is not UTF-8.
     NotUtf8,
+    /// It has a fragment, which no client sends (RFC 9112, 3.2): some readers drop it, to others it is the path.
+    Fragment,
 }
 
 impl fmt::Display for PathFault {
@@ -37,6 +39,7 @@ impl fmt::Display for PathFault {
             Self::Control => "the path has a control character",
             Self::BadEncoding => "the path has a percent sign without two hexadecimal digits",
             Self::NotUtf8 => "the path is not UTF-8",
+            Self::Fragment => "the path has a fragment",
         })
     }
 }

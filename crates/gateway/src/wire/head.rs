@@ -12,6 +12,8 @@ pub(crate) struct Verdict {
     pub framing: Result<Framing, HeadFault>,
     /// Bytes of the head, request line and blank line included.
     pub length: usize,
+    /// Whether the request target has a fragment.
+    pub fragment: bool,
 }
 
 /// How a body is framed.
@@ -79,6 +81,11 @@ impl Watch {
         Self { longest_head, place: Place::Head, head: Vec::new() }
     }
 
+    /// Looks for nothing.
+    pub(super) fn beyond() -> Self {
+        Self { longest_head: 0, place: Place::Beyond, head: Vec::new() }
+    }
+
     pub(super) fn is_inside_head(&self) -> bool {
         !self.head.is_empty()
     }
@@ -135,7 +142,7 @@ impl Watch {
             Ok(Framing::Length(length)) => Place::Body(length),
             Ok(Framing::Chunked) | Err(_) => Place::Beyond,
         };
-        Verdict { framing, length: head.len() }
+        Verdict { framing, length: head.len(), fragment: has_fragment(&head) }
     }
 }
 
@@ -158,6 +165,12 @@ fn framing(head: &[u8]) -> Result<Framing, HeadFault> {
         return Err(HeadFault::BareLineFeed);
     }
     choose(&lengths, &codings)
+}
+
+/// Whether there is a `#` in the second word of the request line. It has no other meaning in a target.
+fn has_fragment(head: &[u8]) -> bool {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    line.split(|byte| *byte == b' ').nth(1).is_some_and(|target| target.contains(&b'#'))
 }
 
 fn choose(lengths: &[&[u8]], codings: &[&[u8]]) -> Result<Framing, HeadFault> {
@@ -248,6 +261,15 @@ mod tests {
         let one = "POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\nA\r\n\r\nB";
         let two = "\r\n\r\nGET / HTTP/1.1\r\n\r\n";
         check(&format!("{one}{two}{two}"), &[Ok(Framing::Length(6)), Ok(Framing::Length(0)), Ok(Framing::Length(0))]);
+    }
+
+    #[test]
+    fn a_fragment_is_seen_in_the_target_alone() {
+        let has_fragment = |text: &str| Watch::new(1000).pass(text.as_bytes()).1.unwrap().fragment;
+        for target in ["/a#b", "/#", "#", "/a?b#c", "http://a/b#c", "*#"] {
+            assert!(has_fragment(&format!("\r\nGET {target} HTTP/1.1\r\n\r\n")), "{target}");
+        }
+        assert!(!has_fragment("G#T /a%23?b HTTP/1.1\r\nX: #\r\n\r\n"));
     }
 
     #[test]

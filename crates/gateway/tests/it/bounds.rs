@@ -2,8 +2,8 @@
 
 use crate::harness::{Reply, Site, echo};
 use bytes::Bytes;
-use egret_gateway::{BuildError, Config, Gateway, Unobserved};
-use egret_runtime::Answer;
+use egret_gateway::{BuildError, Config, Detail, Gateway, Unobserved};
+use egret_runtime::{Answer, Failure, Limit};
 use egret_testkit::{Gate, connect, exchange};
 use std::future::pending;
 use std::sync::{Arc, Mutex};
@@ -84,6 +84,65 @@ async fn a_body_that_does_not_come_is_answered_408_and_closed() {
 }
 
 #[tokio::test]
+async fn a_body_below_the_least_rate_is_answered_408_long_before_its_whole_time_is_over() {
+    let config = Config { body_patience: SHORT, body_timeout: FOREVER, ..Config::default() };
+    let site = Site::start(config, "f.js", echo).await;
+    let reply = site.ask("POST /f HTTP/1.1\nContent-Length: 5", "123").await;
+    assert_eq!((reply.problem(), reply.header("connection")), ((408, "gateway.body_timeout".into()), Some("close")));
+}
+
+#[tokio::test]
+async fn bodies_of_all_connections_together_are_bounded() {
+    let (begun, may_end) = (Gate::new(), Gate::new());
+    let gates = (begun.clone(), may_end.clone());
+    let site = Site::start(Config { bodies: 1 << 20, ..Config::default() }, "wait.js now.js", move |invocation| {
+        let (begun, may_end) = gates.clone();
+        async move {
+            if &*invocation.function == "wait.js" {
+                begun.release();
+                may_end.opened().await;
+            }
+            Ok(Answer::default())
+        }
+    })
+    .await;
+    let post = async |path: &str, length: usize| {
+        let head = format!("POST {path} HTTP/1.1\nContent-Length: {length}");
+        site.ask(&head, &"x".repeat(length)).await
+    };
+    let others = async {
+        begun.opened().await;
+        let refused = post("/now", (100 << 10) + 1).await;
+        let fits = post("/now", 100 << 10).await;
+        may_end.release();
+        (refused, fits)
+    };
+    let (first, (refused, fits)) = tokio::join!(post("/wait", 924 << 10), others);
+    assert_eq!((refused.problem(), refused.header("retry-after")), ((503, "gateway.overloaded".into()), Some("1")));
+    assert_eq!((refused.header("connection"), fits.status, first.status), (Some("close"), 200, 200));
+    assert_eq!(post("/now", 1 << 20).await.status, 200, "what was held is given back");
+}
+
+#[tokio::test]
+async fn a_body_in_small_chunks_takes_no_more_memory_than_its_length() {
+    let site = Site::start(Config { bodies: 1 << 20, ..Config::default() }, "f.js", echo).await;
+    let chunks = "1\r\nx\r\n".repeat(3000) + "0\r\n\r\n";
+    assert_eq!(site.ask("POST /f HTTP/1.1\nTransfer-Encoding: chunked", &chunks).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_runtime_that_ends_at_the_deadline_has_the_last_word() {
+    let config = Config { timeout: SHORT, detail: Detail::Full, ..Config::default() };
+    let site = Site::start(config, "f.js", |invocation| async move {
+        tokio::time::sleep_until((invocation.deadline + Duration::from_millis(20)).into()).await;
+        Err(Failure::Limit { limit: Limit::Wall, detail: "while it waited for somebody".into() })
+    })
+    .await;
+    let reply = site.get("/f").await;
+    assert!(reply.status == 504 && reply.body.contains("while it waited for somebody"), "{reply:?}");
+}
+
+#[tokio::test]
 async fn a_function_that_does_not_end_is_answered_504() {
     let site = Site::start(Config { timeout: SHORT, ..Config::default() }, "f.js", |_| pending()).await;
     assert_eq!(site.get("/f").await.problem(), (504, "limit.wall".into()));
@@ -159,9 +218,9 @@ async fn connections_over_the_number_allowed_wait_for_their_turn() {
 
 #[tokio::test]
 async fn a_configuration_out_of_range_is_refused_field_by_field() {
-    let config = Config { headers: 0, head: 100, timeout: Duration::ZERO, ..Config::default() };
+    let config = Config { headers: 0, head: 100, least_body_rate: 0, timeout: Duration::ZERO, ..Config::default() };
     let faults = Gateway::build(config, crate::harness::served("f.js", echo), Arc::new(Unobserved)).err().unwrap();
     let fields: Vec<&str> = faults.iter().map(|fault: &BuildError| fault.field).collect();
-    assert_eq!(fields, ["head", "headers", "timeout"]);
+    assert_eq!(fields, ["head", "headers", "least_body_rate", "timeout"]);
     assert_eq!(faults[0].to_string(), "gateway: head is 100, allowed is 4096 to 1048576");
 }

@@ -140,6 +140,7 @@ impl Reply {
     #[track_caller]
     pub fn problem(&self) -> (u16, String) {
         assert_eq!(self.header("content-type"), Some("application/problem+json"), "{self:?}");
+        assert!(self.body.ends_with("}\n"), "a shell's next line would begin in {:?}", self.body);
         let document: serde_json::Value = serde_json::from_str(&self.body).unwrap();
         assert_eq!(document["status"], self.status);
         assert_eq!(document["type"], "about:blank");

@@ -43,8 +43,13 @@ impl Slow {
     }
 
     async fn ask(&self) -> tokio::net::TcpStream {
+        self.send("GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await
+    }
+
+    /// Sends `request` and waits until the function has begun.
+    async fn send(&self, request: &str) -> tokio::net::TcpStream {
         let mut stream = connect(self.site.address).await;
-        stream.write_all(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
         self.begun.opened().await;
         stream
     }
@@ -56,6 +61,53 @@ async fn a_client_that_leaves_ends_its_invocation() {
     let stream = slow.ask().await;
     drop(stream);
     slow.gone.opened().await;
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_bytes_behind_its_request_ends_its_invocation_all_the_same() {
+    let get = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n".to_owned();
+    let length = "POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx".to_owned();
+    let chunked = "POST /slow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n".to_owned();
+    for request in [get.clone() + "G", get.clone() + &get, length + "G", chunked + "G"] {
+        for reset in [true, false] {
+            let slow = Slow::start(Config::default()).await;
+            let stream = slow.send(&request).await;
+            if reset {
+                stream.set_zero_linger().unwrap();
+            }
+            drop(stream);
+            slow.gone.opened().await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_sends_more_during_its_invocation_and_leaves_ends_it() {
+    let slow = Slow::start(Config::default()).await;
+    let mut stream = slow.ask().await;
+    for _ in 0..3 {
+        stream.write_all(b"GET /slow HTTP/1.1\r\n").await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    stream.set_zero_linger().unwrap();
+    drop(stream);
+    slow.gone.opened().await;
+}
+
+#[tokio::test]
+async fn requests_that_come_during_an_invocation_are_answered_after_it() {
+    let slow = Slow::start(Config::default()).await;
+    let mut stream = slow.ask().await;
+    // In pieces, so that some of them come while the socket is only watched.
+    for piece in ["GET /slow HT", "TP/1.1\r\nHost: a\r\n", "\r\nGET /nowhere HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"] {
+        stream.write_all(piece.as_bytes()).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    slow.may_end.release();
+    let mut answers = String::new();
+    stream.read_to_string(&mut answers).await.unwrap();
+    let statuses: Vec<&str> = answers.lines().flat_map(|line| line.split("HTTP/1.1 ").skip(1)).collect();
+    assert_eq!(statuses, ["200 OK", "200 OK", "404 Not Found"], "{answers}");
 }
 
 #[tokio::test]

@@ -50,6 +50,16 @@ async fn what_is_not_routed_is_a_problem() {
 }
 
 #[tokio::test]
+async fn a_target_with_a_fragment_is_refused() {
+    let site = site().await;
+    for target in ["/hello#x", "/hello?a#x", "http://localhost/hello#x", "/nowhere#x"] {
+        let reply = site.get(target).await;
+        assert_eq!((reply.problem(), reply.header("connection")), ((400, "gateway.bad_path".into()), Some("close")), "{target}");
+    }
+    assert_eq!(site.get("/files/%23x").await.status, 200);
+}
+
+#[tokio::test]
 async fn head_is_answered_by_a_get_function_without_a_body() {
     let reply = site().await.ask("HEAD /users/7 HTTP/1.1", "").await;
     let length = r#"users/get.[id].js HEAD http://localhost/users/7 [("id", "7")] "#.len().to_string();
@@ -146,4 +156,32 @@ async fn a_status_that_is_no_answer_is_the_functions_fault() {
         .await;
         assert_eq!(site.get("/hello").await.problem(), (500, "function.bad_answer".into()), "{status}");
     }
+}
+
+/// What a client gets when a function sets `fields` header fields of `length` bytes each.
+async fn fields(fields: usize, length: usize) -> Reply {
+    let answer = move |_| async move {
+        let mut answer = Answer::new("body".into());
+        for at in 0..fields {
+            // As it is sent: a name of six bytes, a colon, a space, the value, and the line's end.
+            let name: http::HeaderName = format!("x-{at:04}").parse().unwrap();
+            answer.headers_mut().insert(name, "v".repeat(length - 10).parse().unwrap());
+        }
+        Ok(answer)
+    };
+    Site::start(Config::default(), FILES, answer).await.get("/hello").await
+}
+
+#[tokio::test]
+async fn an_answer_with_too_many_or_too_long_header_fields_is_the_functions_fault() {
+    assert_eq!(fields(100, 11).await.status, 200);
+    assert_eq!(fields(101, 11).await.problem(), (500, "function.bad_answer".into()));
+    assert_eq!(fields(64, 1024).await.status, 200);
+    assert_eq!(fields(64, 1025).await.problem(), (500, "function.bad_answer".into()));
+}
+
+#[tokio::test]
+async fn a_long_answer_arrives_whole_though_its_connection_closes_behind_it() {
+    let site = Site::start(Config::default(), FILES, |_| async { Ok(Answer::new(Bytes::from(vec![b'x'; 32 << 20]))) }).await;
+    assert_eq!(site.get("/hello").await.body.len(), 32 << 20);
 }
