@@ -80,5 +80,5 @@ fn may_travel(name: &HeaderName) -> bool {
 }
 
 fn denied(code: Code, words: &str) -> Reason {
-    Reason::Denied(Denial::new(code, words))
+    Reason::Denied(Denial::new(code, words.to_owned()))
 }
