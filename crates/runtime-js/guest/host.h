@@ -13,7 +13,7 @@
 #define IMPORT(name) __attribute__((import_module("egret"), import_name(name)))
 #define EXPORT(name) __attribute__((export_name(name)))
 
-enum { INPUT_PRELUDE = 0, INPUT_ENTRY = 1, INPUT_HEAD = 2, INPUT_BODY = 3 };
+enum { INPUT_PRELUDE = 0, INPUT_ENTRY = 1, INPUT_HEAD = 2, INPUT_BODY = 3, INPUT_HASH_KEY = 4 };
 enum { FAIL_THROWN = 0, FAIL_BAD_ANSWER = 1, FAIL_NEVER_SETTLES = 2 };
 
 // One of the inputs of this run.
@@ -61,6 +61,7 @@ JSValue text_decode(JSContext *ctx, const uint8_t *bytes, size_t len, int fatal,
 size_t text_incomplete_tail(const uint8_t *bytes, size_t len);
 
 // Added to QuickJS-NG by quickjs.patch.
+void JS_SetHashKey(const uint64_t key[4]);
 void JS_SetRandomSeed(JSContext *ctx, uint64_t seed);
 int JS_LinkModule(JSContext *ctx, JSModuleDef *module);
 

@@ -264,9 +264,21 @@ static void explain_and_trap(void)
     __builtin_trap();
 }
 
+// The key under which strings and numbers are hashed. Every image has its own, so that no client can choose keys of
+// objects that collide. It must be there before the runtime, which makes the first strings.
+static void set_hash_key(void)
+{
+    uint64_t key[4];
+    if (host_input(INPUT_HASH_KEY) != sizeof key)
+        __builtin_trap();
+    host_take(key);
+    JS_SetHashKey(key);
+}
+
 EXPORT("wizer-initialize") void initialize(void)
 {
     JSValue entrances;
+    set_hash_key();
     rt = JS_NewRuntime();
     if (!rt)
         __builtin_trap();

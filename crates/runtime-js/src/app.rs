@@ -5,18 +5,20 @@ use crate::meter::{Meter, Metered};
 use crate::ops::Operations;
 use crate::outbound::Who;
 use crate::runtime::Shared;
-use crate::state::{Role, Run, State};
+use crate::state::{Reply, Role, Run, State};
 use crate::{console, isolate, ops, verdict};
 use bytes::Bytes;
 use egret_policy::Policy;
-use egret_runtime::{Answer, Failure, Invocation, Limit, Running, Runtime};
+use egret_runtime::{Answer, Failure, Invocation, Limit, Limits, Running, Runtime};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::{Instant, timeout_at};
+use wasmtime::InstancePre;
 
 /// How long an invocation waits for a free slot.
 const QUEUE: Duration = Duration::from_millis(250);
@@ -98,16 +100,25 @@ impl Runtime for JsApp {
                 return Err(Failure::NoFunction(invocation.function.to_string()));
             };
             let deadline = Instant::from_std(invocation.deadline);
-            let run = self.run(invocation, Arc::clone(program), deadline);
-            let shared = Arc::clone(&self.shared);
-            let task = self.shared.threads.spawn(async move { admit(&shared, run, deadline).await });
-            task.await.unwrap_or_else(|| Err(Failure::Engine("the thread that ran it broke".to_owned())))
+            let (reply, answer) = oneshot::channel();
+            let run = self.run(invocation, Arc::clone(program), deadline, reply);
+            let task = self.shared.threads.spawn(Room::of(&self.shared).admit(run, deadline));
+            // Until there is an answer, dropping this ends everything. What is left to do after it goes on alone.
+            if let Ok(answer) = answer.await {
+                task.detach();
+                return Ok(answer);
+            }
+            Err(match task.await {
+                Some(Err(failure)) => failure,
+                Some(Ok(())) => Failure::Engine("its answer was lost".to_owned()),
+                None => Failure::Engine("the thread that ran it broke".to_owned()),
+            })
         })
     }
 }
 
 impl JsApp {
-    fn run(&self, invocation: Invocation, program: Arc<Program>, deadline: Instant) -> Run {
+    fn run(&self, invocation: Invocation, program: Arc<Program>, deadline: Instant, reply: oneshot::Sender<Answer>) -> Run {
         let Shared { config, outbound, .. } = &*self.shared;
         let head = self.head(&invocation);
         let Invocation { id, function, request, .. } = invocation;
@@ -125,9 +136,9 @@ impl JsApp {
             operations: Operations::new(Arc::clone(outbound), who, config.io.clone(), config.limits.clone()),
             log: console::Log::new(Arc::clone(&config.console), id, function, config.limits.logs),
             answer_body: config.limits.answer_body,
-            answer: None,
+            answer: Reply::Open(reply),
             failed: None,
-            rejections: HashMap::new(),
+            rejections: BTreeMap::new(),
         }
     }
 
@@ -157,16 +168,29 @@ struct Head<'a> {
     invocation: &'a str,
 }
 
-/// Waits for a slot, then runs. The slot is free again when the isolate is gone, whatever ended it.
-async fn admit(shared: &Shared, run: Run, deadline: Instant) -> Result<Answer, Failure> {
-    let limits = &shared.config.limits;
-    let patience = (Instant::now() + QUEUE).min(deadline);
-    let Ok(Ok(_slot)) = timeout_at(patience, shared.slots.acquire()).await else {
-        return Err(verdict::breach(Limit::Isolates, limits));
-    };
-    let meter = Meter::new(limits.cpu);
-    let (pre, clock) = (Arc::clone(&shared.pre), Arc::clone(&meter));
-    let state = State::new(limits.heap, Role::Run(Box::new(run)));
-    let (state, outcome) = Metered::new(meter, async move { isolate::run(&pre, state, clock, deadline).await }).await;
-    verdict::of(state, outcome, limits)
+/// What an invocation runs on. Not the threads: work that goes on after the answer ends with them and keeps none alive.
+struct Room {
+    pre: Arc<InstancePre<State>>,
+    slots: Arc<Semaphore>,
+    limits: Limits,
+}
+
+impl Room {
+    fn of(shared: &Shared) -> Self {
+        Self { pre: Arc::clone(&shared.pre), slots: Arc::clone(&shared.slots), limits: shared.config.limits.clone() }
+    }
+
+    /// Waits for a slot, then runs. The slot is free again when the isolate is gone, whatever ended it.
+    async fn admit(self, run: Run, deadline: Instant) -> Result<(), Failure> {
+        let Self { pre, slots, limits } = self;
+        let patience = (Instant::now() + QUEUE).min(deadline);
+        let Ok(Ok(_slot)) = timeout_at(patience, slots.acquire()).await else {
+            return Err(verdict::breach(Limit::Isolates, &limits));
+        };
+        let meter = Meter::new(limits.cpu);
+        let clock = Arc::clone(&meter);
+        let state = State::new(limits.heap, Role::Run(Box::new(run)));
+        let (state, outcome) = Metered::new(meter, async move { isolate::run(&pre, state, clock, deadline).await }).await;
+        verdict::of(state, outcome, &limits)
+    }
 }

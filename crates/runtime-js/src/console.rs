@@ -4,6 +4,10 @@ use crate::{Console, Level};
 use egret_runtime::InvocationId;
 use std::sync::Arc;
 
+/// Bytes that a line costs beside its text, so that empty ones are bounded too: each becomes a record with names and a
+/// time.
+const LINE: usize = 64;
+
 /// The lines of one invocation.
 pub(crate) struct Log {
     sink: Arc<dyn Console>,
@@ -19,14 +23,18 @@ impl Log {
     }
 
     /// Writes a line of the guest.
-    pub fn guest(&mut self, level: Level, text: &str) {
-        if text.len() > self.left {
-            self.left = 0;
-            self.dropped += 1;
-            return;
+    pub fn guest(&mut self, level: Level, text: &[u8]) {
+        // The length decides before anything is copied. Once a line is dropped, so are all that come after it.
+        match self.left.checked_sub(text.len().saturating_add(LINE)) {
+            Some(left) => {
+                self.left = left;
+                self.line(level, &String::from_utf8_lossy(text));
+            }
+            None => {
+                self.left = 0;
+                self.dropped += 1;
+            }
         }
-        self.left -= text.len();
-        self.line(level, text);
     }
 
     /// Writes a line of ours, which costs the guest nothing.

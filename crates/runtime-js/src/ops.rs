@@ -2,6 +2,8 @@
 //! isolate. Everything here ends when it is dropped with its store.
 
 mod head;
+#[cfg(test)]
+mod tests;
 mod timers;
 
 use crate::outbound::{Outbound, Pending, Rejection, Reply, Rest, Who};
@@ -13,13 +15,16 @@ use std::sync::Arc;
 use std::time::Duration;
 use timers::Timers;
 use tokio::runtime::Handle;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use head::{MOST_HEAD, Request, fields, pairs};
 
 /// Operations that may exist at once, finished ones included that the guest has not looked at.
 const MOST_OPERATIONS: usize = 4096;
+/// Bytes that the bodies of all calls of an invocation may have together, in both directions (DESIGN 3.4). Bodies that
+/// are read at the same time may pass it on their way by what open calls may hold; what ends over it is dropped.
+const MOST_BYTES: usize = 100 << 20;
 /// Timers that may be pending at once.
 const MOST_TIMERS: usize = 1024;
 
@@ -31,6 +36,8 @@ pub(crate) struct Operations {
     limits: Limits,
     last: i32,
     calls: u32,
+    /// Bytes left of [`MOST_BYTES`].
+    left: usize,
     tasks: JoinSet<(i32, Finished)>,
     timers: Timers,
     table: HashMap<i32, Operation>,
@@ -65,7 +72,7 @@ impl Operations {
     pub fn new(outbound: Arc<dyn Outbound>, who: Who, io: Handle, limits: Limits) -> Self {
         let (tasks, timers) = (JoinSet::new(), Timers::default());
         let (table, ready) = (HashMap::new(), VecDeque::new());
-        Self { outbound, who, io, limits, last: 0, calls: 0, tasks, timers, table, ready }
+        Self { outbound, who, io, limits, last: 0, calls: 0, left: MOST_BYTES, tasks, timers, table, ready }
     }
 
     /// Bytes that the body of a call may have.
@@ -103,6 +110,7 @@ impl Operations {
             Err(rejection) => self.at_once(id, Err(rejection)),
             Ok(()) => {
                 self.calls += 1;
+                self.left -= body.len();
                 let pending = self.outbound.call(self.who.clone(), head.call(body));
                 self.spawn(id, async move { Finished::Call(pending.await) })
             }
@@ -120,22 +128,25 @@ impl Operations {
         if body > request_body {
             return Err(Rejection::new("NET_SIZE", false, format!("the body of a call may have {request_body} bytes")));
         }
+        if body > self.left {
+            return Err(too_many_bytes());
+        }
         Ok(())
     }
 
-    /// Calls and bodies that are under way or wait in our memory for the guest.
+    /// Calls and bodies that are under way, wait in our memory for the guest, or are left unread: each has a connection
+    /// or memory of ours.
     fn open(&self) -> usize {
-        self.table.values().filter(|operation| matches!(operation, Operation::Running(_) | Operation::Done(_))).count()
+        self.table.values().filter(|operation| !matches!(operation, Operation::Timer)).count()
     }
 
     fn read(&mut self, id: i32, of: i32) -> Operation {
-        let cap = self.limits.response_body;
-        match self.table.remove(&of) {
-            Some(Operation::Held(rest)) => {
-                let pending: Pending<Bytes> = rest.collect(cap);
-                self.spawn(id, async move { Finished::Body(pending.await) })
-            }
-            Some(Operation::Done(Done { rest: Some(rest), .. })) => {
+        let cap = self.limits.response_body.min(self.left);
+        match self.remove(of) {
+            Some(Operation::Held(rest) | Operation::Done(Done { rest: Some(rest), .. })) => {
+                if cap == 0 {
+                    return self.at_once(id, Err(too_many_bytes()));
+                }
                 let pending: Pending<Bytes> = rest.collect(cap);
                 self.spawn(id, async move { Finished::Body(pending.await) })
             }
@@ -200,9 +211,7 @@ impl Operations {
         tokio::select! {
             biased;
             Some(ended) = self.tasks.join_next() => {
-                if let Ok((id, finished)) = ended {
-                    self.finish(id, finished);
-                }
+                self.end(ended);
             }
             () = time => {}
         }
@@ -211,18 +220,42 @@ impl Operations {
     /// Takes in everything that has ended.
     fn collect(&mut self) {
         while let Some(ended) = self.tasks.try_join_next() {
-            if let Ok((id, finished)) = ended {
-                self.finish(id, finished);
+            self.end(ended);
+        }
+    }
+
+    /// A task that broke is a rejection of its operation: the guest must not wait for it for ever.
+    fn end(&mut self, ended: Result<(i32, Finished), JoinError>) {
+        match ended {
+            Ok((id, finished)) => {
+                let done = self.received(finished);
+                self.finish(id, done);
+            }
+            Err(broken) => {
+                let is_its = |operation: &Operation| matches!(operation, Operation::Running(task) if task.id() == broken.id());
+                let id = self.table.iter().find(|(_, operation)| is_its(operation)).map(|(id, _)| *id);
+                if let Some(id) = id {
+                    self.finish(id, Done::rejected(Rejection::new("NET_PROTOCOL", false, "the call broke off inside the runtime")));
+                }
             }
         }
     }
 
-    fn finish(&mut self, id: i32, finished: Finished) {
+    /// Counts what came in.
+    fn received(&mut self, finished: Finished) -> Done {
+        match finished {
+            Finished::Call(result) => Done::call(result),
+            Finished::Body(Ok(body)) if body.len() > self.left => Done::rejected(too_many_bytes()),
+            Finished::Body(result) => {
+                self.left -= result.as_ref().map_or(0, Bytes::len);
+                Done::body(result)
+            }
+        }
+    }
+
+    fn finish(&mut self, id: i32, done: Done) {
         if let Some(operation @ Operation::Running(_)) = self.table.get_mut(&id) {
-            *operation = Operation::Done(match finished {
-                Finished::Call(result) => Done::call(result),
-                Finished::Body(result) => Done::body(result),
-            });
+            *operation = Operation::Done(done);
             self.ready.push_back(id);
         }
     }
@@ -255,12 +288,25 @@ impl Operations {
 
     /// Ends an operation, or forgets one that is over.
     pub fn cancel(&mut self, id: i32) {
-        match self.table.remove(&id) {
+        match self.remove(id) {
             Some(Operation::Running(task)) => task.abort(),
             Some(Operation::Timer) => self.timers.remove(id),
             Some(Operation::Done(_) | Operation::Held(_)) | None => {}
         }
     }
+
+    /// Takes an operation out. Nothing is left of it in the queue, which is thus never longer than the table.
+    fn remove(&mut self, id: i32) -> Option<Operation> {
+        let operation = self.table.remove(&id)?;
+        if matches!(operation, Operation::Done(_) | Operation::Held(_)) {
+            self.ready.retain(|ready| *ready != id);
+        }
+        Some(operation)
+    }
+}
+
+fn too_many_bytes() -> Rejection {
+    Rejection::new("NET_SIZE", false, format!("the bodies of all calls of an invocation may have {} MiB together", MOST_BYTES >> 20))
 }
 
 impl Done {

@@ -29,7 +29,7 @@ pub(crate) struct Shared {
     pub config: Config,
     pub outbound: Arc<dyn Outbound>,
     pub pre: Arc<InstancePre<State>>,
-    pub slots: Semaphore,
+    pub slots: Arc<Semaphore>,
     pub threads: Threads,
 }
 
@@ -55,7 +55,7 @@ impl JsRuntime {
         let image = load_image(&threads, &engine, &config)?;
         threads.tick(engine).map_err(BuildError::Threads)?;
         warnings.extend(image.warnings);
-        let slots = Semaphore::new(config.slots as usize);
+        let slots = Arc::new(Semaphore::new(config.slots as usize));
         let shared = Shared { config, outbound, pre: Arc::new(image.pre), slots, threads };
         Ok(Self { shared: Arc::new(shared), warnings: warnings.into() })
     }

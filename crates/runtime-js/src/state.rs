@@ -6,8 +6,9 @@ use crate::heap::Heap;
 use crate::ops::Operations;
 use bytes::Bytes;
 use egret_runtime::{Answer, Limit, NetFailure};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// The data of one store.
 pub(crate) struct State {
@@ -30,6 +31,8 @@ pub(crate) enum Role {
 /// Making the image.
 pub(crate) struct Boot {
     pub prelude: Bytes,
+    /// The key of the engine's hash tables. Each image has its own, and keeps it.
+    pub hash_key: [u8; 32],
     /// What the guest said before it gave up.
     pub words: Vec<String>,
 }
@@ -43,10 +46,29 @@ pub(crate) struct Run {
     pub operations: Operations,
     pub log: Log,
     pub answer_body: usize,
-    pub answer: Option<Answer>,
+    pub answer: Reply,
     pub failed: Option<Failed>,
     /// The kernel's errors that the guest was given, by operation: its own account of them is not believed.
-    pub rejections: HashMap<i32, NetFailure>,
+    pub rejections: BTreeMap<i32, NetFailure>,
+}
+
+/// Where the answer goes, which the client has as soon as the guest has given it.
+pub(crate) enum Reply {
+    Open(oneshot::Sender<Answer>),
+    Given,
+}
+
+impl Reply {
+    /// Hands the answer over. The first one counts; that nobody waits for it any more is no concern of the guest.
+    pub fn give(&mut self, answer: Answer) {
+        if let Self::Open(client) = std::mem::replace(self, Self::Given) {
+            drop(client.send(answer));
+        }
+    }
+
+    pub const fn is_given(&self) -> bool {
+        matches!(self, Self::Given)
+    }
 }
 
 /// How a guest says that there is no answer.
@@ -66,9 +88,9 @@ pub(crate) enum Failed {
 pub(crate) struct Breach(pub Limit);
 
 impl State {
-    pub fn boot(prelude: String) -> Self {
+    pub fn boot(prelude: String, hash_key: [u8; 32]) -> Self {
         // The image is made once and by ourselves; its memory is bounded by wasm alone.
-        Self::new(usize::MAX, Role::Boot(Boot { prelude: prelude.into(), words: Vec::new() }))
+        Self::new(usize::MAX, Role::Boot(Boot { prelude: prelude.into(), hash_key, words: Vec::new() }))
     }
 
     pub fn new(heap: usize, role: Role) -> Self {

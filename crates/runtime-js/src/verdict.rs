@@ -1,21 +1,27 @@
-//! What an ended invocation comes to: its answer, or why there is none. The only place that decides it.
+//! What an ended invocation comes to: why there is no answer, or that it was given. The only place that decides it.
 
 use crate::Level;
 use crate::isolate::Outcome;
 use crate::state::{Breach, Failed, Role, Run, State};
-use egret_runtime::{Answer, Failure, Limit, Limits, NetFailure, Thrown};
+use egret_runtime::{Failure, Limit, Limits, NetFailure, Thrown};
 use wasmtime::{PoolConcurrencyLimitError, Trap};
 
+/// What an uncaught lack of memory says: the engine's error; `null`, when there was no room for that; and our shim's words,
+/// when there was none for describing it.
+const OUT_OF_MEMORY: [&str; 3] = ["out of memory", "thrown: null", "an error that cannot be described"];
+
 /// Judges an end. An answer that was given stays given, whatever happened to the work after it.
-pub(crate) fn of(state: State, outcome: Outcome, limits: &Limits) -> Result<Answer, Failure> {
+pub(crate) fn of(state: State, outcome: Outcome, limits: &Limits) -> Result<(), Failure> {
     let heap_refused = state.heap.refused;
     let Role::Run(mut run) = state.role else { return Err(Failure::Engine("not an invocation".to_owned())) };
-    let Some(answer) = run.answer.take() else { return Err(failure(&mut run, outcome, heap_refused, limits)) };
+    if !run.answer.is_given() {
+        return Err(failure(&mut run, outcome, heap_refused, limits));
+    }
     if !matches!(outcome, Outcome::Returned(0)) {
         let failure = failure(&mut run, outcome, heap_refused, limits);
         run.log.line(Level::Error, &format!("the work after the answer was ended: {failure}"));
     }
-    Ok(answer)
+    Ok(())
 }
 
 fn failure(run: &mut Run, outcome: Outcome, heap_refused: bool, limits: &Limits) -> Failure {
@@ -47,7 +53,7 @@ fn ended(error: &wasmtime::Error, heap_refused: bool, limits: &Limits) -> Failur
 }
 
 fn uncaught(run: &Run, [name, message, stack, operation]: [String; 4], heap_refused: bool, limits: &Limits) -> Failure {
-    if heap_refused && (message == "out of memory" || message == "an error that cannot be described") {
+    if heap_refused && OUT_OF_MEMORY.contains(&message.as_str()) {
         return breach(Limit::Heap, limits);
     }
     let net: Option<NetFailure> = operation.parse().ok().and_then(|id: i32| run.rejections.get(&id).cloned());

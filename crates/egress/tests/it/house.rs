@@ -1,5 +1,4 @@
 //! A kernel for tests, with everything that it reports.
-#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use bytes::Bytes;
 use egret_egress::{Audit, Caller, Config, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, Response};

@@ -1,10 +1,12 @@
 //! The kernel on real sockets: hostile peers on loopback, scripted DNS, a certificate authority of the test's own.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod audit;
 mod broken;
 mod fetch;
 mod forged;
 mod grants;
+mod holes;
 mod house;
 mod pool;
 mod redirect;

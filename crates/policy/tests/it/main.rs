@@ -1,4 +1,5 @@
 //! The law from outside: decisions, proofs, explanations.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
 
 mod conformance;
 mod decide;
@@ -7,3 +8,4 @@ mod forged;
 mod fuzz;
 mod holes;
 mod modes;
+mod suites;

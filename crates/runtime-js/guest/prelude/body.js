@@ -3,6 +3,12 @@
 // { bytes } or { operation, signal } or { promise }; `shared` once a clone reads the same.
 const NULL_BODY = null;
 
+// Bytes on their way through promises. Without a prototype, for a promise asks what it is given for a `then`, and that
+// of Uint8Array may be the guest's.
+const carry = (bytes) => ({ __proto__: null, bytes });
+// Operations whose response nobody can read any more.
+const unread = new FinalizationRegistry((operation) => host.cancel(operation));
+
 const textBytes = (string) => ({ __proto__: null, bytes: encode(string), shared: false });
 
 // What a body may be made of, with the content type that it brings along.
@@ -10,18 +16,18 @@ const extractBody = (init) => {
   if (isObject(init)) {
     if (isParams(init)) return { source: textBytes(paramsText(init)), type: "application/x-www-form-urlencoded;charset=UTF-8" };
     const view = viewOf(init);
-    if (view !== undefined) return { source: { __proto__: null, bytes: bytesSlice(view), shared: false }, type: null };
+    if (view !== undefined) return { source: { __proto__: null, bytes: bytesCopy(view), shared: false }, type: null };
     if (isHeaders(init) || isResponse(init) || isRequest(init)) throw new TypeError("a body cannot be made of a Headers, Request or Response; read it first");
   }
   return { source: textBytes(usv(init)), type: "text/plain;charset=UTF-8" };
 };
 
-// The bytes, as a promise. The host is asked once, however many clones there are.
+// The bytes, carried, as a promise. The host is asked once, however many clones there are.
 const readSource = (source) => {
-  if (source.bytes !== undefined) return fulfilled(source.shared ? bytesSlice(source.bytes) : source.bytes);
+  if (source.bytes !== undefined) return fulfilled(carry(source.shared ? bytesCopy(source.bytes) : source.bytes));
   source.promise ??= readOperation(source);
   const promise = source.promise;
-  return source.shared ? then(promise, (bytes) => bytesSlice(bytes)) : promise;
+  return source.shared ? then(promise, ({ bytes }) => carry(bytesCopy(bytes))) : promise;
 };
 const fulfilled = (value) => new Promise((resolve) => resolve(value));
 
@@ -42,7 +48,7 @@ const readOperation = (source) =>
     whenDone(id, () => {
       if (signal !== null) offAbort(signal, abort);
       try {
-        resolve(takeBody(id));
+        resolve(carry(takeBody(id)));
       } catch (error) {
         reject(error);
       }
@@ -58,10 +64,10 @@ class Body {
     this.source = source;
   }
 
-  // Takes the bytes; a body gives them once.
+  // Takes the bytes, carried; a body gives them once.
   take() {
     if (this.used) return rejected(new TypeError("the body has already been read"));
-    if (this.source === NULL_BODY) return fulfilled(new Uint8Array(0));
+    if (this.source === NULL_BODY) return fulfilled(carry(new Uint8Array(0)));
     this.used = true;
     return readSource(this.source);
   }
@@ -86,13 +92,13 @@ const cloneBody = uncurry(Body.prototype.clone);
 const moveBody = uncurry(Body.prototype.move);
 const rejected = (reason) => new Promise((_, reject) => reject(reason));
 
-const asBuffer = (bytes) => viewBuffer(viewLength(bytes) === bufferLength(viewBuffer(bytes)) ? bytes : bytesSlice(bytes));
+const asBuffer = (bytes) => viewBuffer(viewLength(bytes) === bufferLength(viewBuffer(bytes)) ? bytes : bytesCopy(bytes));
 const asText = (bytes) => host.decode(bytes, false, false);
 const asJson = (bytes) => parseJson(asText(bytes));
-const readBytes = (body) => takeBytes(body);
-const readBuffer = (body) => then(takeBytes(body), asBuffer);
-const readText = (body) => then(takeBytes(body), asText);
-const readJson = (body) => then(takeBytes(body), asJson);
+const readBytes = (body) => then(takeBytes(body), ({ bytes }) => bytes);
+const readBuffer = (body) => then(takeBytes(body), ({ bytes }) => asBuffer(bytes));
+const readText = (body) => then(takeBytes(body), ({ bytes }) => asText(bytes));
+const readJson = (body) => then(takeBytes(body), ({ bytes }) => asJson(bytes));
 const noStream = (body) => {
   if (body.source === NULL_BODY) return null;
   throw new TypeError("bodies are not streams here: read this one with text(), json(), bytes() or arrayBuffer()");

@@ -3,7 +3,7 @@
 
 const {
   Array, ArrayBuffer, Error, JSON, Map, Math, Number, Object, Promise, RangeError, Reflect, Set, String, Symbol,
-  SyntaxError, TypeError, Uint8Array, WeakMap, DOMException, globalThis: global,
+  SyntaxError, TypeError, Uint8Array, WeakMap, DOMException, FinalizationRegistry, globalThis: global,
 } = globalThis;
 const { apply, construct, defineProperty, getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
 const { create, freeze, setPrototypeOf } = Object;
@@ -43,6 +43,8 @@ const mapDelete = uncurry(Map.prototype.delete);
 const then = uncurry(Promise.prototype.then);
 const bytesSet = uncurry(Uint8Array.prototype.set);
 const bytesSlice = uncurry(Uint8Array.prototype.slice);
+const bytesCopy = (bytes) => new Uint8Array(bytes); // unlike slice, asks no constructor of the guest
+const register = uncurry(FinalizationRegistry.prototype.register);
 const typedArray = getPrototypeOf(Uint8Array.prototype);
 const viewBuffer = getter(typedArray, "buffer");
 const viewOffset = getter(typedArray, "byteOffset");

@@ -33,7 +33,7 @@ const answer = async (response) => {
     return;
   }
   const { status, statusText, headers, body } = responseParts(response);
-  const bytes = await takeBytes(body);
+  const { bytes } = await takeBytes(body);
   const head = [numberToString(status), statusText];
   for (let i = 0; i < headers.length; i++) arrayPush(head, headers[i]);
   host.respond(pack(head), viewLength(bytes) === 0 ? undefined : bytes);

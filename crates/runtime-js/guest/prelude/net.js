@@ -57,6 +57,7 @@ const takeResponse = (id, signal) => {
   const source = { __proto__: null, operation: id, signal, shared: false };
   const status = Number(head[1]);
   if (isNullBodyStatus(status)) host.cancel(id);
+  else register(unread, source, id);
   return responseOf(status, head[2], head[3], head[4] === "1", headersFrom(arraySlice(head, 5), true), source);
 };
 
@@ -89,7 +90,7 @@ const awaitResponse = (parts, bytes) =>
 
 expose("fetch", async function fetch(input, init = undefined) {
   const parts = requestParts(new Request(input, init));
-  const bytes = parts.body.source === NULL_BODY ? null : await takeBytes(parts.body);
+  const bytes = parts.body.source === NULL_BODY ? null : (await takeBytes(parts.body)).bytes;
   return awaitResponse(parts, bytes);
 });
 
@@ -129,7 +130,7 @@ class NetResponse {
 
   text() { return asText(this.#bytes); }
   json() { return asJson(this.#bytes); }
-  bytes() { return bytesSlice(this.#bytes); }
+  bytes() { return bytesCopy(this.#bytes); }
 }
 
 const wholeBody = (body) => {

@@ -1,25 +1,32 @@
 //! The sources of one function: files inside the app's folder, each read once.
 //!
 //! Names come normalised from the guest's resolver. A name is a path below the folder; what it leads to, symbolic links
-//! followed, must still be below it.
+//! followed, must still be below it, which the opening itself decides: see `files/place.rs`.
+
+mod place;
 
 use super::fault;
 use crate::{CodeFault, Source};
 use bytes::Bytes;
+use place::{File, Root};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Modules of one function, itself included.
 const MOST_MODULES: usize = 256;
 /// Bytes of one module.
-const MOST_BYTES: u64 = 4 << 20;
+const MOST_BYTES: usize = 4 << 20;
+/// Bytes of all modules together. A file that has several names counts for each, for each is compiled.
+const MOST_SUM: usize = 16 << 20;
 
 pub(super) struct Files {
-    /// Canonical; `None` when the app has no folder on disk.
-    root: Option<PathBuf>,
+    /// `None` when the app has no folder on disk.
+    root: Option<Root>,
     sources: HashMap<String, Bytes>,
+    /// The same by file, whatever its name: device and inode.
+    read: HashMap<(u64, u64), Bytes>,
+    /// Bytes of `sources`.
+    sum: usize,
     /// Why a module could not be read.
     refused: HashMap<String, String>,
 }
@@ -27,7 +34,8 @@ pub(super) struct Files {
 impl Files {
     /// The sources below a folder, and the name of the entry.
     pub fn open(root: &Path, source: &Source) -> Result<(Self, String), CodeFault> {
-        let mut files = Self { root: root.canonicalize().ok(), sources: HashMap::new(), refused: HashMap::new() };
+        let root = Root::open(root).ok();
+        let mut files = Self { root, sources: HashMap::new(), read: HashMap::new(), sum: 0, refused: HashMap::new() };
         let entry = match source {
             Source::File(path) => {
                 let name = path.to_string_lossy().into_owned();
@@ -35,7 +43,7 @@ impl Files {
                 name
             }
             Source::Text { name, text } => {
-                files.sources.insert(name.clone(), Bytes::copy_from_slice(text.as_bytes()));
+                files.keep(name, Bytes::copy_from_slice(text.as_bytes()));
                 name.clone()
             }
         };
@@ -49,7 +57,7 @@ impl Files {
         }
         match self.load(name) {
             Ok(source) => {
-                self.sources.insert(name.to_owned(), source.clone());
+                self.keep(name, source.clone());
                 Some(source)
             }
             Err(why) => {
@@ -59,21 +67,24 @@ impl Files {
         }
     }
 
-    fn load(&self, name: &str) -> Result<Bytes, String> {
+    fn keep(&mut self, name: &str, source: Bytes) {
+        self.sum += source.len();
+        self.sources.insert(name.to_owned(), source);
+    }
+
+    fn load(&mut self, name: &str) -> Result<Bytes, String> {
         if self.sources.len() >= MOST_MODULES {
             return Err(format!("a function may have {MOST_MODULES} modules"));
         }
-        let root = self.root.as_deref().ok_or("the app's folder does not exist")?;
-        let path = root.join(name).canonicalize().map_err(|_| format!("there is no file {name}"))?;
-        if !path.starts_with(root) {
-            return Err("it leads out of the app's folder".to_owned());
+        let file = self.root.as_ref().ok_or("the app's folder does not exist")?.file(name)?;
+        let source = match self.read.get(&file.identity) {
+            Some(source) => source.clone(),
+            None => source(file, &mut self.read)?,
+        };
+        if self.sum + source.len() > MOST_SUM {
+            return Err(format!("the modules of a function may have {} MiB together", MOST_SUM >> 20));
         }
-        let file = File::open(&path).map_err(|error| error.to_string())?;
-        let metadata = file.metadata().map_err(|error| error.to_string())?;
-        if !metadata.is_file() {
-            return Err("it is no file".to_owned());
-        }
-        read(file)
+        Ok(source)
     }
 
     /// Why a module could not be read; the only one, if the name is not known.
@@ -94,15 +105,17 @@ impl Files {
     }
 }
 
-fn read(file: File) -> Result<Bytes, String> {
-    let mut bytes = Vec::new();
-    file.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(|error| error.to_string())?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err("a module may have 4 MiB".to_owned());
-    }
+/// Reads a file that was not read before.
+fn source(file: File, read: &mut HashMap<(u64, u64), Bytes>) -> Result<Bytes, String> {
+    let identity = file.identity;
+    let Some(bytes) = file.read(MOST_BYTES)? else {
+        return Err(format!("a module may have {} MiB", MOST_BYTES >> 20));
+    };
     if std::str::from_utf8(&bytes).is_err() {
         return Err("it is not UTF-8".to_owned());
     }
     let mark = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
-    Ok(Bytes::from(bytes).slice(mark..))
+    let source = Bytes::from(bytes).slice(mark..);
+    read.insert(identity, source.clone());
+    Ok(source)
 }

@@ -32,7 +32,7 @@ pub(super) fn add(linker: &mut Linker<State>) -> Result<()> {
     linker.func_wrap(EGRET, "log", |mut caller: Caller<'_, State>, number: i32, at: i32, len: i32| -> Result<()> {
         let (text, state) = memory::read(&mut caller, at, len)?;
         if let Some(run) = state.run() {
-            run.log.guest(level(number), &String::from_utf8_lossy(text));
+            run.log.guest(level(number), text);
         }
         Ok(())
     })?;
@@ -41,14 +41,14 @@ pub(super) fn add(linker: &mut Linker<State>) -> Result<()> {
 
 /// Takes the answer. The first one counts; an answer that is too large ends the guest.
 fn respond(run: &mut Run, head: &[u8], body: &[u8]) -> Result<()> {
-    if run.answer.is_some() || run.failed.is_some() {
+    if run.answer.is_given() || run.failed.is_some() {
         return Ok(());
     }
     if body.len() > run.answer_body {
         return Err(Breach(Limit::AnswerBody).into());
     }
     match answer(head, Bytes::copy_from_slice(body)) {
-        Ok(answer) => run.answer = Some(answer),
+        Ok(answer) => run.answer.give(answer),
         Err(why) => run.failed = Some(Failed::BadAnswer(why.to_owned())),
     }
     Ok(())

@@ -9,6 +9,7 @@ const PRELUDE: i32 = 0;
 const ENTRY: i32 = 1;
 const HEAD: i32 = 2;
 const BODY: i32 = 3;
+const HASH_KEY: i32 = 4;
 /// There is nothing of this kind.
 const NONE: i32 = -1;
 
@@ -50,6 +51,7 @@ pub(super) fn add(linker: &mut Linker<State>) -> Result<()> {
 fn input(state: &mut State, kind: i32) -> i32 {
     let bytes = match (&mut state.role, kind) {
         (Role::Boot(boot), PRELUDE) => boot.prelude.clone(),
+        (Role::Boot(boot), HASH_KEY) => Bytes::copy_from_slice(&boot.hash_key),
         (Role::Compile(compiling), ENTRY) => compiling.entry(),
         (Role::Run(run), ENTRY) => Bytes::copy_from_slice(run.program.entry.as_bytes()),
         (Role::Run(run), HEAD) => std::mem::take(&mut run.head),

@@ -12,6 +12,8 @@ use wasmtime::{Caller, Linker, Result};
 const HEAD: i32 = 0;
 const BODY: i32 = 1;
 const NONE: i32 = -1;
+/// The kernel's errors that are remembered; the oldest go first.
+const MOST_REJECTIONS: usize = 1024;
 
 pub(super) fn add(linker: &mut Linker<State>) -> Result<()> {
     linker.func_wrap(EGRET, "start", |mut caller: Caller<'_, State>, kind: i32, head: i32, head_len: i32, body: i32, body_len: i32| {
@@ -57,6 +59,9 @@ fn result(run: &mut Run, id: i32, part: i32) -> Option<Bytes> {
             if let Some(rejection) = rejection {
                 let failure = NetFailure { code: rejection.code.to_owned(), retry_after: rejection.retry_after };
                 run.rejections.insert(id, failure);
+                if run.rejections.len() > MOST_REJECTIONS {
+                    run.rejections.pop_first();
+                }
             }
             Some(head)
         }

@@ -9,6 +9,8 @@ use wasmtime::{Caller, Linker, Result};
 /// Bytes of a question; more is no URL and no query string. It bounds the memory that answering takes, about 20 times
 /// as much.
 const MOST_QUESTION: usize = 2 << 20;
+/// Bytes of a URL, and of what a component of one is set to. The kernel takes 8 KiB.
+const MOST_URL: usize = 64 << 10;
 const NONE: i32 = -1;
 
 pub(super) fn add(linker: &mut Linker<State>) -> Result<()> {
@@ -24,6 +26,7 @@ fn answer(question: &[u8]) -> Option<Vec<u8>> {
     let question: Vec<String> = serde_json::from_slice(question).ok()?;
     let words: Vec<&str> = question.iter().map(String::as_str).collect();
     let answer = match words.as_slice() {
+        ["parse" | "set", urls @ ..] if urls.iter().any(|url| url.len() > MOST_URL) => return None,
         ["parse", input] => components(&Url::parse(input).ok()?),
         ["parse", input, base] => components(&Url::parse(base).ok()?.join(input).ok()?),
         ["set", href, part, value] => components(&set(Url::parse(href).ok()?, part, value)?),

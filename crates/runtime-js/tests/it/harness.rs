@@ -10,7 +10,7 @@ use egret_runtime_js::{
 use http::{HeaderMap, StatusCode};
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, Condvar, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
@@ -125,23 +125,32 @@ pub fn text(answer: &Result<Answer, Failure>) -> String {
 
 /// What the console was given.
 #[derive(Default)]
-pub struct Lines(Mutex<Vec<(Level, String)>>);
+pub struct Lines(Mutex<Vec<(Level, String)>>, Condvar);
 
 impl Lines {
     pub fn take(&self) -> Vec<(Level, String)> {
         std::mem::take(&mut self.0.lock().unwrap())
+    }
+
+    /// The same once there are so many: what follows the answer is written after it was given.
+    pub fn take_at_least(&self, count: usize) -> Vec<(Level, String)> {
+        let guard = self.0.lock().unwrap();
+        let (mut lines, waited) = self.1.wait_timeout_while(guard, Duration::from_secs(30), |lines| lines.len() < count).unwrap();
+        assert!(!waited.timed_out(), "only {lines:?}");
+        std::mem::take(&mut lines)
     }
 }
 
 impl Console for Lines {
     fn line(&self, _: &InvocationId, _: &str, level: Level, text: &str) {
         self.0.lock().unwrap().push((level, text.to_owned()));
+        self.1.notify_all();
     }
 }
 
 /// A network in which a URL's path says what happens:
 /// `/echo` gives the call back, `/status/N`, `/never` waits until it is dropped, `/gate/NAME` until the gate is opened,
-/// `/fail/CODE` is rejected, `/cut` fails in the middle of its body.
+/// `/fail/CODE` is rejected, `/panic` breaks its task, `/cut` fails in the middle of its body.
 #[derive(Default)]
 pub struct Network {
     gates: Mutex<HashMap<String, watch::Sender<bool>>>,
@@ -194,6 +203,7 @@ impl Outbound for Network {
             match kind.as_str() {
                 "never" => std::future::pending().await,
                 "fail" => Err(rejection(&rest)),
+                "panic" => panic!("a call that breaks, as this test wishes"),
                 "cut" => Ok(reply(200, call, Box::new(Cut))),
                 "status" => Ok(reply(rest.parse().unwrap(), call, whole("body"))),
                 "big" => Ok(reply(200, call, whole("x".repeat(rest.parse().unwrap())))),

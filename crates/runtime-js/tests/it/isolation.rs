@@ -67,6 +67,33 @@ fn tampered_prototypes_do_not_keep_an_answer_from_being_given() {
 }
 
 #[test]
+fn bytes_on_their_way_never_ask_the_guest_for_a_then_or_a_constructor() {
+    let source = "let asked = 0;
+        const trap = { get() { asked++; return undefined }, configurable: true };
+        Object.defineProperty(Uint8Array.prototype, 'then', trap);
+        Object.defineProperty(Uint8Array.prototype, 'constructor', { get() { asked++; return Uint8Array }, configurable: true });
+        export default async () => {
+            const told = await (await fetch('http://up.test/echo', { method: 'POST', body: 'x' })).text();
+            const json = await new Response(new Uint8Array([49])).json();
+            return new Response([asked, told.length > 0, json].join()) }";
+    assert_eq!(text(&Bench::shared().run(source)), "0,true,1");
+    let source = "let asked = 0; Object.defineProperty(Uint8Array.prototype, 'then', { get() { asked++; console.log('asked') } });
+        export default () => new Response('x')";
+    let bench = Bench::new(egret_runtime::Limits::default());
+    assert_eq!(text(&bench.run(source)), "x");
+    assert_eq!(bench.lines.take(), []);
+}
+
+#[test]
+fn stack_traces_hand_out_no_functions() {
+    let told = eval(
+        "Error.prepareStackTrace = (_, sites) => sites; const site = new Error('x').stack[0];
+        return [typeof site.getLineNumber, typeof site.getFunction, typeof site.getThis]",
+    );
+    assert_eq!(told, "function,undefined,undefined");
+}
+
+#[test]
 fn tampered_prototypes_do_not_change_what_a_call_says() {
     let source = "Object.prototype.toJSON = Array.prototype.toJSON = () => ['DELETE'];
         String.prototype.toUpperCase = () => 'DELETE'; Array.prototype.push = () => 0;

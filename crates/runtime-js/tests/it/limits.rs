@@ -69,12 +69,21 @@ fn an_answer_over_its_limit_is_refused_and_one_at_it_is_given() {
 
 #[test]
 fn console_lines_over_the_limit_are_counted_and_dropped() {
-    let bench = Bench::new(Limits { logs: 10, ..Limits::default() });
-    bench.eval("console.log('12345'); console.log('123456'); console.log('1')");
-    let lines = bench.lines.take();
+    let bench = Bench::new(Limits { logs: 64 + 70, ..Limits::default() });
+    bench.eval("console.log('12345'); console.log('12'); console.log('1')");
+    let lines = bench.lines.take_at_least(2);
     assert_eq!(lines[0], (Level::Info, "12345".to_owned()));
     assert!(lines[1].1.starts_with("2 more lines were dropped"), "{lines:?}");
     assert_eq!(lines.len(), 2);
+}
+
+#[test]
+fn empty_console_lines_are_bounded_too() {
+    let bench = Bench::new(Limits { logs: 640, ..Limits::default() });
+    bench.eval("for (let i = 0; i < 1000; i++) console.log('')");
+    let lines = bench.lines.take_at_least(11);
+    assert!(lines[10].1.starts_with("990 more lines were dropped"), "{lines:?}");
+    assert_eq!(lines.len(), 11);
 }
 
 #[test]
@@ -91,10 +100,68 @@ fn calls_open_at_once_over_their_number_are_refused_and_retryable() {
     let told = bench.eval(
         "const urls = [1, 2, 3].map((n) => 'http://up.test/echo/' + n);
          const ends = await Promise.allSettled(urls.map((url) => fetch(url)));
+         await ends[0].value.text();
          await fetch(urls[0]);
          return ends.map((end) => end.status === 'fulfilled' ? 'ok' : end.reason.code + end.reason.retryable)",
     );
     assert_eq!(told, "ok,ok,NET_LIMITtrue");
+}
+
+#[test]
+fn responses_that_nobody_reads_count_as_open_until_they_are_read_or_dropped() {
+    let code = |body: &str| {
+        format!(
+            "const kept = []; try {{ for (let i = 0; i < 17; i++) {{ {body} }} }} catch (e) {{ return [kept.length, e.code, e.retryable] }} return kept.length"
+        )
+    };
+    let bench = Bench::new(Limits::default());
+    assert_eq!(bench.eval(&code("kept.push(await fetch('http://up.test/echo'))")), "16,NET_LIMIT,true");
+    assert_eq!(bench.eval(&code("const r = await fetch('http://up.test/echo'); kept.push(r); await r.text()")), "17");
+    assert_eq!(bench.eval(&code("kept.push((await fetch('http://up.test/echo')).status)")), "17");
+}
+
+#[test]
+fn the_bytes_of_all_calls_together_have_a_limit() {
+    let bench = Bench::new(Limits { request_body: 40 << 20, response_body: 40 << 20, cpu: Duration::from_secs(60), ..Limits::default() });
+    let told = bench.eval(
+        "const size = 15 << 20, told = []; const get = async () => (await fetch('http://up.test/big/' + size)).bytes().then((b) => b.length === size, (e) => e.code);
+         for (let i = 0; i < 4; i++) told.push(await get());
+         const post = () => fetch('http://up.test/status/200', { method: 'POST', body: new Uint8Array(size) }).then(async (r) => (await r.text()), (e) => e.code + e.retryable);
+         told.push(await post(), await post(), await post(), await get());
+         return told",
+    );
+    assert_eq!(told, "true,true,true,true,body,body,NET_SIZEfalse,NET_SIZE");
+}
+
+#[test]
+fn bodies_read_at_the_same_time_share_that_limit() {
+    let bench = Bench::new(Limits { response_body: 40 << 20, cpu: Duration::from_secs(60), ..Limits::default() });
+    let told = bench.eval(
+        "const get = async () => (await fetch('http://up.test/big/' + (15 << 20))).bytes().then((b) => 'ok', (e) => e.code);
+         return (await Promise.all(Array.from({ length: 8 }, get))).sort()",
+    );
+    assert_eq!(told, "NET_SIZE,NET_SIZE,ok,ok,ok,ok,ok,ok");
+}
+
+#[test]
+fn the_host_remembers_the_last_thousand_failures_of_calls() {
+    let run = |which: &str| {
+        let source = "const fail = () => fetch('http://up.test/fail/NET_RATE').catch((e) => e); const first = await fail(); let last;
+             for (let i = 0; i < 1024; i++) last = await fail();";
+        match Bench::shared().run(&handler(&format!("{source} throw {which}"))) {
+            Err(Failure::Thrown(thrown)) => thrown.net.map(|net| net.code),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((run("first"), run("last").as_deref()), (None, Some("NET_LIMIT")));
+}
+
+#[test]
+fn a_call_that_breaks_inside_the_runtime_is_a_rejection() {
+    let call = "const e = await fetch('http://up.test/panic').catch((e) => e); return [e.name, e.code, e.retryable]";
+    assert_eq!(Bench::new(Limits::default()).eval(call), "NetError,NET_PROTOCOL,false");
+    let call = "try { egret.net.fetch('http://up.test/panic') } catch (e) { return e.code }";
+    assert_eq!(Bench::new(Limits::default()).eval(call), "NET_PROTOCOL");
 }
 
 #[test]

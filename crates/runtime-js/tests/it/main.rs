@@ -7,6 +7,7 @@ mod abort;
 mod basics;
 mod bodies;
 mod cache;
+mod collisions;
 mod console;
 mod fetch;
 mod headers;

@@ -74,6 +74,34 @@ fn what_is_outside_the_folder_cannot_be_imported() {
 }
 
 #[test]
+fn a_named_pipe_is_refused_and_not_waited_for() {
+    let root = folder("pipe", &[("main.js", "import x from './pipe.js'; export default x")]);
+    rustix::fs::mkfifoat(rustix::fs::CWD, root.join("pipe.js"), rustix::fs::Mode::RUSR).unwrap();
+    let fault = load(&root).map(|_| ()).unwrap_err()[0].to_string();
+    assert!(fault.contains("it is no file"), "{fault}");
+}
+
+#[test]
+fn links_inside_the_folder_are_followed() {
+    let root =
+        folder("inside", &[("main.js", "import x from './link.js'; export default () => new Response(x)"), ("a.js", "export default 'a'")]);
+    std::os::unix::fs::symlink("a.js", root.join("link.js")).unwrap();
+    assert_eq!(text(&invoke(&*load(&root).unwrap())), "a");
+}
+
+#[test]
+fn modules_have_a_limit_together_whatever_their_names() {
+    let mib = format!("export default 1; //{}", "x".repeat(3 << 20));
+    let imports: String = (0..6).map(|n| format!("import './{n}.js';")).collect();
+    let root = folder("sum", &[("main.js", &format!("{imports} export default 1")), ("0.js", &mib)]);
+    for n in 1..6 {
+        std::os::unix::fs::symlink("0.js", root.join(format!("{n}.js"))).unwrap();
+    }
+    let fault = load(&root).map(|_| ()).unwrap_err()[0].to_string();
+    assert!(fault.contains("16 MiB together"), "{fault}");
+}
+
+#[test]
 fn bare_and_absolute_names_are_refused_with_words_that_help() {
     for specifier in ["react", "/etc/passwd", "https://evil.test/x.js", "node:fs", "data:text/javascript,1"] {
         let words = fault("bare", &[("main.js", &format!("import x from '{specifier}'; export default x"))]);

@@ -121,3 +121,13 @@ fn the_web_platforms_setter_cases_hold() {
     );
     check(&wrong, 25);
 }
+
+#[test]
+fn urls_over_64_kib_are_none() {
+    let told = eval(
+        "const url = (n) => 'http://a/' + 'x'.repeat(n - 9); const u = new URL('http://a/');
+         u.pathname = 'y'.repeat(70000);
+         return [URL.canParse(url(65536)), URL.canParse(url(65537)), u.pathname]",
+    );
+    assert_eq!(told, "true,false,/");
+}

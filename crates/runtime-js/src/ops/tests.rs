@@ -1,0 +1,50 @@
+//! What of the operations cannot be seen from a guest.
+
+use super::*;
+use crate::outbound::Call;
+use egret_policy::Policy;
+
+/// A network that is never reached.
+struct Nothing;
+
+impl Outbound for Nothing {
+    fn call(&self, _: Who, _: Call) -> Pending<Reply> {
+        Box::pin(std::future::pending())
+    }
+}
+
+fn operations(io: &tokio::runtime::Runtime) -> Operations {
+    let who = Who {
+        app: "shop".into(),
+        function: "main.js".into(),
+        invocation: "1".into(),
+        policy: Arc::new(Policy::nothing()),
+        deadline: Instant::now() + Duration::from_secs(60),
+    };
+    Operations::new(Arc::new(Nothing), who, io.handle().clone(), Limits::default())
+}
+
+#[test]
+fn forgotten_operations_leave_nothing_behind() {
+    let io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut operations = operations(&io);
+    for _ in 0..3 {
+        let refused = Request::Refused(Rejection::new("NET_SIZE", false, "too large"));
+        let id = operations.start(refused, Bytes::new()).unwrap();
+        assert_eq!((operations.table.len(), operations.ready.len()), (1, 1));
+        operations.cancel(id);
+        assert_eq!((operations.table.len(), operations.ready.len()), (0, 0));
+    }
+}
+
+#[test]
+fn reading_what_was_refused_takes_its_place() {
+    let io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut operations = operations(&io);
+    let mut id = operations.start(Request::Refused(Rejection::new("NET_SIZE", false, "too large")), Bytes::new()).unwrap();
+    for _ in 0..3 {
+        id = operations.start(Request::Body(id), Bytes::new()).unwrap();
+        assert_eq!((operations.table.len(), operations.ready.len()), (1, 1));
+    }
+    assert_eq!(io.block_on(operations.wait()), Some(id));
+}
