@@ -66,3 +66,8 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "header options", run: header_options::run, passed: header_options::passed },
     Check { name: "label budget", run: label_budget::run, passed: label_budget::passed },
 ];
+
+/// A field's name as servers compare it: CGI and its heirs read an underscore as a hyphen.
+fn folded(name: &http::HeaderName) -> std::borrow::Cow<'_, str> {
+    if name.as_str().contains('_') { name.as_str().replace('_', "-").into() } else { name.as_str().into() }
+}

@@ -4,7 +4,7 @@
 
 use crate::address::{Nat64, Surroundings, is_at, judge};
 use crate::policy::Request;
-use crate::rule::RuleSpec;
+use crate::rule::{PortRange, RuleSpec};
 use crate::{Code, Denial, Target};
 use http::{HeaderMap, Method};
 use ipnet::IpNet;
@@ -21,11 +21,14 @@ pub struct Permit {
     reported: Option<Denial>,
 }
 
+/// An address that a deny rule names, and the ports; `None` means every port.
+pub(crate) type Denied = (IpAddr, Option<Vec<PortRange>>);
+
 /// What the addresses of a permitted target are judged by.
 #[derive(Debug)]
 pub(crate) struct Bounds {
     pub exempt: Arc<[IpNet]>,
-    pub denied: Arc<[IpAddr]>,
+    pub denied: Arc<[Denied]>,
     pub nat64: Arc<[Nat64]>,
 }
 
@@ -89,7 +92,9 @@ impl Permit {
     pub fn admit(&self, answers: &[IpAddr], around: &Surroundings) -> Result<Admitted, Denial> {
         let port = self.target().port();
         for address in answers {
-            if self.bounds.denied.iter().any(|denied| is_at(*address, *denied, &self.bounds.nat64)) {
+            let on_port =
+                |ports: &Option<Vec<PortRange>>| ports.as_ref().is_none_or(|ports| ports.iter().any(|range| range.contains(port)));
+            if self.bounds.denied.iter().any(|(denied, ports)| on_port(ports) && is_at(*address, *denied, &self.bounds.nat64)) {
                 let words = format!("{} is {address}, which a deny rule names", self.target().host());
                 return Err(Denial::of_address(Code::RuleDenied, *address, words));
             }

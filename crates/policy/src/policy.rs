@@ -11,12 +11,11 @@ pub use request::Request;
 
 use crate::address::Nat64;
 use crate::checks::{CHECKS, Case, Check};
-use crate::permit::{Bounds, Permit};
+use crate::permit::{Bounds, Denied, Permit};
 use crate::rule::Rule;
 use crate::target::Host;
 use crate::{Code, Denial};
 use index::Index;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 /// What one app may reach. Without any rule it allows nothing (I9).
@@ -31,7 +30,7 @@ pub struct Policy {
     report: Option<Arc<Rule>>,
     nat64: Arc<[Nat64]>,
     /// What deny rules name by address: no name may resolve to it either.
-    denied_addresses: Arc<[IpAddr]>,
+    denied_addresses: Arc<[Denied]>,
     hash: String,
 }
 

@@ -92,12 +92,20 @@ impl Rule {
 fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
     let everything = [RouteSpec::path("/**")];
     let specs = spec.routes.as_deref().unwrap_or(&everything);
+    if spec.deny && specs.is_empty() {
+        faults.push(("routes".to_owned(), "a deny rule without routes denies nothing; leave `routes` out to deny everything".to_owned()));
+    }
     let mut routes = Vec::with_capacity(specs.len());
     for (index, route) in specs.iter().enumerate() {
         let path = PathPattern::parse(&route.path).map_err(|words| faults.push((format!("routes[{index}].path"), words)));
         let methods = match &route.methods {
             None if spec.deny => Ok(Methods::Every),
             None => Ok(Methods::default()),
+            Some(list) if spec.deny && list.is_empty() => {
+                let words = "a deny route without methods denies nothing; leave `methods` out to deny every method".to_owned();
+                faults.push((format!("routes[{index}].methods"), words));
+                continue;
+            }
             Some(list) => Methods::parse(list)
                 .map(|methods| if spec.deny { methods.with_head() } else { methods })
                 .map_err(|words| faults.push((format!("routes[{index}].methods"), words))),

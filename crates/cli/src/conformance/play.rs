@@ -86,7 +86,13 @@ impl Stage {
 
 /// The response, read to its end, or the code under which it was refused.
 async fn fetch(egress: &Egress, asked: &Asked, redirect: Redirect, policy: Arc<Policy>) -> Result<Reached, Refusal> {
-    let caller = Caller { app: "conformance".into(), function: "".into(), invocation: "".into(), grants: policy.into(), deadline: Instant::now() + LIMIT };
+    let caller = Caller {
+        app: "conformance".into(),
+        function: "".into(),
+        invocation: "".into(),
+        grants: policy.into(),
+        deadline: Instant::now() + LIMIT,
+    };
     let response: Response = egress.fetch(&caller, draft(asked, redirect)?).await?;
     let (status, url) = (response.status.as_u16(), response.url.clone());
     response.body.collect(1 << 20).await?;

@@ -1,6 +1,6 @@
 //! Fields that a rule must opt into: what they say is not what was decided.
 
-use super::Case;
+use super::{Case, folded};
 use crate::rule::RuleSpec;
 use crate::{Code, Denial};
 
@@ -20,8 +20,23 @@ const OVERRIDING: &[&str] = &[
 ];
 
 /// Fields that speak of another client or host (RFC 7239 and its forerunners).
-const FORWARDING: &[&str] =
-    &["forwarded", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip", "x-cluster-client-ip", "x-original-host", "x-host"];
+const FORWARDING: &[&str] = &[
+    "forwarded",
+    "x-forwarded",
+    "x-real-ip",
+    "x-client-ip",
+    "client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+    "x-cluster-client-ip",
+    "x-originating-ip",
+    "x-remote-addr",
+    "x-remote-ip",
+    "x-original-host",
+    "x-http-host-override",
+    "x-host",
+];
 
 pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
     refuse(case, Code::HeaderOverride, |name| OVERRIDING.contains(&name), |rule| rule.override_headers, "override_headers")?;
@@ -35,7 +50,7 @@ pub(super) fn passed(_: &Case<'_>) -> String {
 
 fn refuse(case: &Case<'_>, code: Code, needs: impl Fn(&str) -> bool, allows: fn(&RuleSpec) -> bool, option: &str) -> Result<(), Denial> {
     let allowed = case.best().is_some_and(|(rule, _)| allows(&rule.spec));
-    match case.request.headers().keys().find(|name| needs(name.as_str())) {
+    match case.request.headers().keys().find(|name| needs(&folded(name))) {
         Some(name) if !allowed => Err(Denial::new(code, format!("{name} is not sent unless the rule says {option} = true"))),
         Some(_) | None => Ok(()),
     }

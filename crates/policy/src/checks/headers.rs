@@ -1,6 +1,6 @@
 //! Header fields: those that frame, route or authenticate to a proxy are the kernel's own and refused, never dropped.
 
-use super::Case;
+use super::{Case, folded};
 use crate::policy::Request;
 use crate::{Code, Denial};
 use http::HeaderName;
@@ -23,9 +23,7 @@ const RESERVED: &[&str] = &[
     "keep-alive",
     "upgrade",
     "expect",
-    "proxy-connection",
-    "proxy-authorization",
-    "proxy-authenticate",
+    "proxy",
     "http2-settings",
     "via",
 ];
@@ -37,8 +35,8 @@ pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
     let request = case.request;
     bounded(request)?;
     own_host(request)?;
-    let named = |fits: fn(&str) -> bool| request.headers().keys().find(|name| fits(name.as_str()));
-    if let Some(name) = named(|name| RESERVED.contains(&name) || name.starts_with(':')) {
+    let named = |fits: fn(&str) -> bool| request.headers().keys().find(|name| fits(&folded(name)));
+    if let Some(name) = named(|name| RESERVED.contains(&name) || name.starts_with("proxy-") || name.starts_with(':')) {
         return Err(denial(Code::HeaderFraming, name, "is written by the kernel; leave it out"));
     }
     match named(|name| CONTROL.iter().any(|prefix| name.starts_with(prefix))) {

@@ -87,8 +87,8 @@ impl Builder {
                 Err(fields) => faults.extend(fields.into_iter().map(|(field, words)| Fault { rule: place, field, words })),
             }
         }
-        let of_ceiling = policy.ceiling.iter().flat_map(|ceiling| ceiling.deny.whole_addresses());
-        policy.denied_addresses = policy.deny.whole_addresses().chain(of_ceiling).collect();
+        let of_ceiling = policy.ceiling.iter().flat_map(|ceiling| ceiling.deny.addresses());
+        policy.denied_addresses = policy.deny.addresses().chain(of_ceiling).collect();
         faults.extend(policy.allow.groups().flat_map(|group| ties(&group)));
         faults.sort_by_key(|fault| fault.rule);
         if faults.is_empty() { Ok(policy) } else { Err(faults) }

@@ -2,7 +2,7 @@
 
 use super::Request;
 use crate::rule::host::HostPattern;
-use crate::rule::{Route, Rule};
+use crate::rule::{PortRange, Route, Rule};
 use crate::target::{Host, readings};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -42,11 +42,10 @@ impl Index {
         rules.into_iter().find_map(|rule| rule.routes.iter().find(fits).map(|route| (rule, route)))
     }
 
-    /// The addresses that rules name whole: every port, path and method.
-    pub fn whole_addresses(&self) -> impl Iterator<Item = IpAddr> {
-        let whole = |rule: &&Rule| rule.spec.ports.is_none() && rule.spec.routes.is_none();
-        self.rules.iter().filter(whole).filter_map(|rule| match &rule.host {
-            HostPattern::Exact(host) => host.address(),
+    /// The addresses that rules name, with the ports that they name them on; rules for single paths are not among them.
+    pub fn addresses(&self) -> impl Iterator<Item = (IpAddr, Option<Vec<PortRange>>)> {
+        self.rules.iter().filter(|rule| rule.spec.routes.is_none()).filter_map(|rule| match &rule.host {
+            HostPattern::Exact(host) => host.address().map(|address| (address, rule.spec.ports.clone())),
             HostPattern::Any | HostPattern::AnyDepth(_) | HostPattern::OneLabel(_) => None,
         })
     }

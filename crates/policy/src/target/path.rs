@@ -137,6 +137,9 @@ fn refuse_characters(raw: &str, text: &str) -> Result<(), Denial> {
 
 /// Dot segments that hide behind a parameter or an encoded slash: some servers cut at both.
 fn refuse_shapes(text: &str) -> Result<(), Denial> {
+    if !text.is_empty() && text.chars().all(|c| c == '.' || c == ' ') {
+        return Err(Denial::new(Code::PathEncodedDot, "a segment of dots and spaces alone; some servers read it as a dot segment"));
+    }
     for part in text.split('/') {
         if text.contains('/') && (part.is_empty() || part == "." || part == "..") {
             return Err(Denial::new(Code::PathEncodedSlash, "an encoded slash makes an empty or a dot segment"));

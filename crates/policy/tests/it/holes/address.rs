@@ -223,7 +223,6 @@ fn fizzy_declared_nat64_is_judged_by_the_address_inside() {
 
 // The same where the rule names ports: a name that resolves to the address goes there on those very ports.
 #[test]
-#[ignore = "hole: a deny rule for an address with ports or routes does not see names that resolve to it"]
 fn deno_denied_address_is_denied_on_its_ports_by_every_name() {
     let rule = RuleSpec { ports: Some(vec![PortRange::single(443)]), ..deny("93.184.215.14", &[]) };
     let ceiling = Arc::new(Ceiling::build(vec![rule.clone()], None).unwrap());

@@ -46,7 +46,6 @@ fn iso4_prefix_is_not_left_by_encoding() {
 
 // The same for servers that cut spaces at the end of a segment, as Windows does and deny rules are matched.
 #[test]
-#[ignore = "hole: a dot segment with an encoded space behind it passes allow and deny rules"]
 fn iso4_dot_segment_with_a_space_behind_it_is_refused() {
     let narrow = policy([routes("api.test", &["/public/**"])]);
     let wide = open().rule(deny("api.test", &["/admin/**"])).build().unwrap();

@@ -127,7 +127,6 @@ fn fastfn_empty_list_allows_nothing() {
 
 // The other side of it: a deny rule over an empty list denies nothing, and looks as if it did.
 #[test]
-#[ignore = "hole: a deny rule with routes = [] or methods = [] is loaded and denies nothing"]
 fn claude_code_decorative_deny_rule_is_a_fault() {
     let no_routes = RuleSpec { routes: Some(vec![]), ..deny("api.test", &[]) };
     let no_method = RouteSpec { methods: Some(vec![]), ..RouteSpec::path("/**") };
