@@ -10,7 +10,7 @@ pub use report::{Report, Reporter};
 use crate::config::{Fault, Faults, Folder, Upstream};
 use crate::consent::{Asked, Consents, asked};
 use crate::load::{self, Code};
-use egret_egress::{Config as EgressConfig, Detail, Egress};
+use egret_egress::{Config as EgressConfig, Detail, Egress, Grants};
 use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
 use egret_runtime::Limits;
 use egret_runtime_js::{Config as JsConfig, JsApp, JsRuntime};
@@ -72,6 +72,7 @@ pub struct Dev {
     fixed: Fixed,
     reporter: Arc<dyn Reporter>,
     runtime: JsRuntime,
+    grants: Grants,
     gateway: Gateway,
     listener: TcpListener,
     upstreams: Upstreams,
@@ -112,13 +113,14 @@ impl Dev {
         for words in runtime.warnings().iter().map(String::as_str).chain(open.as_deref()) {
             reporter.report(Report::Warning { words });
         }
-        let app = app(&runtime, &folder, &routes)?;
+        let grants = Grants::new(load::policy(&folder, true)?);
+        let app = app(&runtime, &folder, &routes, &grants)?;
         let upstreams = upstreams.load(&runtime, &folder)?;
         let gateway = gateway(&folder, Served { routes, runtime: app }, &reporter)?;
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
         reporter.report(Report::Started { address, folder: &folder, routes: &gateway.served().routes });
         let fixed = Fixed::of(&folder);
-        Ok(Self { options, fixed, reporter, runtime, gateway, listener, upstreams, changes })
+        Ok(Self { options, fixed, reporter, runtime, grants, gateway, listener, upstreams, changes })
     }
 
     /// Where it listens.
@@ -131,13 +133,13 @@ impl Dev {
 
     /// Serves until `shutdown` ends; requests in work may then end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { options, fixed, reporter, runtime, gateway, listener, upstreams, mut changes } = self;
+        let Self { options, fixed, reporter, runtime, grants, gateway, listener, upstreams, mut changes } = self;
         let serving = gateway.clone();
         let mut beside = JoinSet::new();
         beside.spawn(upstreams.serve());
         beside.spawn(async move {
             while changes.next().await {
-                match tokio::task::block_in_place(|| reload(&options, &fixed, &runtime)) {
+                match tokio::task::block_in_place(|| reload(&options, &fixed, &runtime, &grants)) {
                     Ok((folder, served)) => {
                         gateway.swap(served);
                         reporter.report(Report::Reloaded { folder: &folder, routes: &gateway.served().routes });
@@ -151,14 +153,17 @@ impl Dev {
 }
 
 /// Reads everything anew; what is served stays until all of it is good.
-fn reload(options: &Options, fixed: &Fixed, runtime: &JsRuntime) -> Result<(Folder, Served), StartError> {
+fn reload(options: &Options, fixed: &Fixed, runtime: &JsRuntime, grants: &Grants) -> Result<(Folder, Served), StartError> {
     let folder = Folder::read(&options.dir)?;
     if Fixed::of(&folder) != *fixed {
         return Err(StartError::Restart);
     }
     let routes = load::routes(&folder.functions)?;
     consent(&Options { grant: false, ..options.clone() }, &folder)?;
-    let app = app(runtime, &folder, &routes)?;
+    let policy = load::policy(&folder, true)?;
+    let app = app(runtime, &folder, &routes, grants)?;
+    // From here on nothing can fail. Calls in flight go on by the new rules, or end.
+    grants.swap(policy);
     Ok((folder, Served { routes, runtime: app }))
 }
 
@@ -214,9 +219,9 @@ fn runtime(folder: &Folder, options: &Options, egress: Egress, reporter: &Arc<dy
     tokio::task::block_in_place(|| JsRuntime::build(config, egress)).map_err(|error| part("the JavaScript runtime", &error))
 }
 
-fn app(runtime: &JsRuntime, folder: &Folder, routes: &Routes) -> Result<Arc<JsApp>, StartError> {
-    let policy = Arc::new(load::policy(folder, true)?);
-    let code = Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env: folder.env.clone(), policy };
+fn app(runtime: &JsRuntime, folder: &Folder, routes: &Routes, grants: &Grants) -> Result<Arc<JsApp>, StartError> {
+    let (env, grants) = (folder.env.clone(), grants.clone());
+    let code = Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env, grants };
     Ok(tokio::task::block_in_place(|| load::compile(runtime, routes, code))?)
 }
 

@@ -1,6 +1,7 @@
 //! From a folder to what can be served: routes by file names, and compiled code.
 
 use crate::config::{Fault, Faults, Folder};
+use egret_egress::Grants;
 use egret_gateway::Routes;
 use egret_policy::Policy;
 use egret_runtime_js::{AppCode, CodeFault, FunctionCode, JsApp, JsRuntime, Source};
@@ -49,7 +50,7 @@ pub struct Code<'a> {
     /// What `env` holds.
     pub env: BTreeMap<String, String>,
     /// What the functions may reach.
-    pub policy: Arc<Policy>,
+    pub grants: Grants,
 }
 
 /// Compiles the functions that the routes lead to. Blocks while it does.
@@ -63,7 +64,7 @@ pub fn compile(runtime: &JsRuntime, routes: &Routes, code: Code<'_>) -> Result<A
     let app = AppCode {
         name: code.name.into(),
         env: code.env,
-        policy: code.policy,
+        grants: code.grants,
         root: code.root.to_owned(),
         functions: files.into_iter().map(function).collect(),
     };

@@ -8,7 +8,7 @@ use crate::runtime::Shared;
 use crate::state::{Reply, Role, Run, State};
 use crate::{console, isolate, ops, verdict};
 use bytes::Bytes;
-use egret_policy::Policy;
+use egret_egress::Grants;
 use egret_runtime::{Answer, Failure, Invocation, Limit, Limits, Running, Runtime};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -31,7 +31,7 @@ pub struct AppCode {
     /// The variables that functions find in `env`. Secrets have no place here.
     pub env: BTreeMap<String, String>,
     /// What the app may reach.
-    pub policy: Arc<Policy>,
+    pub grants: Grants,
     /// The folder that modules are read from, and below which they must lie.
     pub root: PathBuf,
     /// The functions.
@@ -89,7 +89,7 @@ pub struct JsApp {
     pub(crate) shared: Arc<Shared>,
     pub(crate) name: Arc<str>,
     pub(crate) env: BTreeMap<String, String>,
-    pub(crate) policy: Arc<Policy>,
+    pub(crate) grants: Grants,
     pub(crate) programs: HashMap<Arc<str>, Arc<Program>>,
 }
 
@@ -126,7 +126,7 @@ impl JsApp {
             app: Arc::clone(&self.name),
             function: Arc::clone(&function),
             invocation: Arc::from(id.as_str()),
-            policy: Arc::clone(&self.policy),
+            grants: self.grants.clone(),
             deadline,
         };
         Run {

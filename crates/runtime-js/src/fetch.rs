@@ -35,7 +35,7 @@ impl Rest for KernelBody {
 }
 
 fn caller(who: Who) -> Caller {
-    Caller { app: who.app, function: who.function, invocation: who.invocation, grants: who.policy.into(), deadline: who.deadline }
+    Caller { app: who.app, function: who.function, invocation: who.invocation, grants: who.grants, deadline: who.deadline }
 }
 
 fn draft(call: Call) -> Draft {

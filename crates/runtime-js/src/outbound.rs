@@ -3,7 +3,7 @@
 //! No judgement happens here. A call is what a guest wishes; it is decided behind [`Outbound::call`].
 
 use bytes::Bytes;
-use egret_policy::Policy;
+use egret_egress::Grants;
 use http::{HeaderMap, StatusCode};
 use std::future::Future;
 use std::pin::Pin;
@@ -29,8 +29,8 @@ pub struct Who {
     pub function: Arc<str>,
     /// The invocation's id.
     pub invocation: Arc<str>,
-    /// The app's policy as it stood when the app was loaded.
-    pub policy: Arc<Policy>,
+    /// What the app may reach, with its changes.
+    pub grants: Grants,
     /// When the invocation must have ended.
     pub deadline: Instant,
 }

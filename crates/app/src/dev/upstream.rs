@@ -64,7 +64,7 @@ impl Upstreams {
                 root: &folder.root,
                 functions: &functions,
                 env: BTreeMap::new(),
-                policy: Arc::new(Policy::nothing()),
+                grants: Policy::nothing().into(),
             };
             let app = tokio::task::block_in_place(|| load::compile(runtime, &routes, code))?;
             let gateway = Gateway::build(Config::default(), Served { routes, runtime: app }, Arc::new(Unobserved));

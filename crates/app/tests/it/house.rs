@@ -69,10 +69,10 @@ impl World {
         let wall = limits.wall;
         config.limits = limits;
         let routes = load::routes(&below).unwrap();
-        let policy = Arc::new(Policy::builder().rules(rules).build().unwrap());
+        let grants = Policy::builder().rules(rules).build().unwrap().into();
         let runtime = tokio::task::block_in_place(|| {
             let js = JsRuntime::build(config, egress).unwrap();
-            load::compile(&js, &routes, Code { name: "app", root: folder.path(), functions: &below, env: BTreeMap::new(), policy }).unwrap()
+            load::compile(&js, &routes, Code { name: "app", root: folder.path(), functions: &below, env: BTreeMap::new(), grants }).unwrap()
         });
         let gateway = GatewayConfig { timeout: wall, ..GatewayConfig::default() };
         let gateway = Gateway::build(gateway, Served { routes, runtime }, Arc::new(Unobserved)).unwrap();

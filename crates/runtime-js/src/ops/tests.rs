@@ -18,7 +18,7 @@ fn operations(io: &tokio::runtime::Runtime) -> Operations {
         app: "shop".into(),
         function: "main.js".into(),
         invocation: "1".into(),
-        policy: Arc::new(Policy::nothing()),
+        grants: Policy::nothing().into(),
         deadline: Instant::now() + Duration::from_secs(60),
     };
     Operations::new(Arc::new(Nothing), who, io.handle().clone(), Limits::default())

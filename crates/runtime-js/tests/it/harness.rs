@@ -86,7 +86,7 @@ pub fn app(root: &Path, source: Source) -> AppCode {
     AppCode {
         name: "shop".into(),
         env: BTreeMap::from([("REGION".to_owned(), "eu".to_owned())]),
-        policy: Arc::new(Policy::nothing()),
+        grants: Policy::nothing().into(),
         root: root.to_owned(),
         functions: vec![FunctionCode { name: "main.js".into(), source }],
     }

@@ -20,7 +20,7 @@ fn js() -> JsRuntime {
 
 fn load(js: &JsRuntime, policy: Policy, body: &str) -> Arc<JsApp> {
     let mut code = app(Path::new("/nonexistent"), Source::Text { name: "main.js".to_owned(), text: handler(body) });
-    code.policy = Arc::new(policy);
+    code.grants = policy.into();
     js.load(code).unwrap()
 }
 
