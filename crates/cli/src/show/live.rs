@@ -132,9 +132,12 @@ fn call(event: &Event) -> String {
     let address = event.address.map_or_else(String::new, |address| format!(" at {address}"));
     let method = printable(event.method.as_str());
     let head = format!("{method} {target}{hop}{status}{address} {:.1} ms", event.took.as_secs_f64() * 1e3);
+    let reported = event.reported.as_ref().map_or_else(String::new, |denial| {
+        format!("     REPORTED, enforce would refuse it: {} [{}]\n", printable(denial.message()), denial.code())
+    });
     match &event.outcome {
-        Outcome::Answered => format!("  -> {head}, {} bytes\n", event.received),
-        Outcome::Abandoned => format!("  -> {head}, dropped after {} bytes\n", event.received),
+        Outcome::Answered => format!("  -> {head}, {} bytes\n{reported}", event.received),
+        Outcome::Abandoned => format!("  -> {head}, dropped after {} bytes\n{reported}", event.received),
         Outcome::Failed(reason) => {
             let verb = if reason.denial().is_some() { "refused" } else { "failed" };
             let mut out =

@@ -35,11 +35,14 @@ const MANIFEST: &str = "version = 1\nname = \"a\"\n";
 #[test]
 fn changed_code_and_rules_are_served_without_a_restart_and_broken_ones_are_not() {
     let at = tempfile::tempdir().unwrap();
-    let reach = "export default async () => { try { await fetch('https://api.invalid-host.example/'); } catch (e) { return new Response(e.code) } }";
-    app(at.path(), MANIFEST, &[("f.js", "export default () => new Response('one')"), ("reach.js", reach)]);
+    let (port, upstream) = stand_in(at.path());
+    let reach = format!(
+        "export default async () => {{ try {{ return await fetch('https://up.test:{port}/x') }} catch (e) {{ return new Response(e.message) }} }}"
+    );
+    app(at.path(), &format!("{MANIFEST}{upstream}"), &[("f.js", "export default () => new Response('one')"), ("reach.js", &reach)]);
     let server = Server::start(at.path(), &[]);
     assert!(server.get("/f").ends_with("one"));
-    assert!(server.get("/reach").ends_with("NET_BLOCKED"));
+    assert!(server.get("/reach").contains("policy.rule.no_host"));
 
     fs::write(at.path().join("functions/f.js"), "export default () => new Response('two')").unwrap();
     server.event("reloaded");
@@ -52,10 +55,10 @@ fn changed_code_and_rules_are_served_without_a_restart_and_broken_ones_are_not()
 
     fs::write(at.path().join("functions/f.js"), "export default () => new Response('three')").unwrap();
     server.event("reloaded");
-    fs::write(at.path().join("egret.toml"), format!("{MANIFEST}net = [\"api.invalid-host.example\"]\n")).unwrap();
+    fs::write(at.path().join("egret.toml"), format!("{MANIFEST}net = [{{ host = \"up.test\", ports = [{port}] }}]\n{upstream}")).unwrap();
     server.event("reloaded");
-    let code = server.get("/reach");
-    assert!(!code.ends_with("NET_BLOCKED"), "the new rule counts from the next call on: {code}");
+    let answer = server.get("/reach");
+    assert!(answer.contains("egress.addr.loopback"), "the new rule counts from the next call on: {answer}");
 }
 
 #[test]
@@ -161,4 +164,27 @@ fn a_dotenv_file_that_is_a_link_stops_the_start() {
     let words = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert_eq!(refused.status.code(), Some(1));
     assert!(words.contains("symbolic link"), "{words}");
+}
+
+/// A stand-in's name resolves without DNS; its folder is made beside the functions.
+fn stand_in(at: &std::path::Path) -> (u16, String) {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    fs::create_dir_all(at.join("up")).unwrap();
+    fs::write(at.join("up/x.js"), "export default () => new Response('up')").unwrap();
+    (port, format!("[[dev.upstream]]\nhost = \"up.test\"\nport = {port}\nfunctions = \"up\"\n"))
+}
+
+#[test]
+fn what_the_report_mode_lets_through_is_told() {
+    let at = tempfile::tempdir().unwrap();
+    let (port, upstream) = stand_in(at.path());
+    let call = format!(
+        "export default async () => {{ try {{ return await fetch('https://up.test:{port}/x') }} catch (e) {{ return new Response(e.message) }} }}"
+    );
+    app(at.path(), &format!("{MANIFEST}mode = \"report\"\n{upstream}"), &[("f.js", &call)]);
+    let server = Server::start(at.path(), &["--grant"]);
+    let answer = server.get("/f");
+    assert!(answer.contains("egress.addr.loopback"), "the rule is softened, the address is not: {answer}");
+    let called = server.event("called");
+    assert_eq!(called["reported"].as_str(), Some("policy.rule.no_host"), "{called}");
 }
