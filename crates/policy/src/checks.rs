@@ -5,6 +5,7 @@
 mod ceiling;
 mod denied;
 mod encoded_slash;
+mod fields;
 mod header_options;
 mod headers;
 mod label_budget;
@@ -12,9 +13,11 @@ mod method;
 mod name;
 mod reach;
 
-use crate::policy::{Policy, Request};
+use crate::policy::{Found, Policy, Request};
 use crate::rule::{Route, Rule};
 use crate::{Code, Denial};
+use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// One check: its name for people, the decision, and words for when it passed.
 pub(crate) struct Check {
@@ -29,13 +32,17 @@ pub(crate) struct Case<'a> {
     pub request: &'a Request,
     /// Whether a refusal names rules and routes. Deciding does without: the words cost more than the decision.
     pub in_words: bool,
-    /// Allow rules that still fit, each with its routes that still fit; filled by `reach::host`, narrowed after.
-    pub fitting: Vec<(&'a Rule, Vec<&'a Route>)>,
+    /// Fields that a rule must opt into, as `headers` found them on its one walk.
+    pub optional_fields: fields::Optional<'a>,
+    /// Allow rules that still fit; filled by `reach::host`, narrowed by scheme and port.
+    pub rules: Found<'a>,
+    /// Their routes that still fit; filled by `reach::path`, narrowed after.
+    pub routes: SmallVec<[(&'a Arc<Rule>, &'a Route); 4]>,
 }
 
 impl<'a> Case<'a> {
     pub fn new(policy: &'a Policy, request: &'a Request, in_words: bool) -> Self {
-        Self { policy, request, in_words, fitting: Vec::new() }
+        Self { policy, request, in_words, optional_fields: fields::Optional::default(), rules: Found::new(), routes: SmallVec::new() }
     }
 
     /// A refusal, in words only where somebody reads them.
@@ -43,10 +50,18 @@ impl<'a> Case<'a> {
         if self.in_words { Denial::new(code, words()) } else { Denial::new(code, code.about()) }
     }
 
+    /// Puts one rule in the place of those that fit: what the report mode does where none does.
+    pub fn fit_only(&mut self, rule: &'a Arc<Rule>) {
+        self.rules = Found::from_elem(rule, 1);
+        self.routes = rule.routes.iter().map(|route| (rule, route)).collect();
+    }
+
     /// The most specific of the rules and routes that fit: host, then literal segments, then fewer methods.
-    pub fn best(&self) -> Option<(&'a Rule, &'a Route)> {
-        let pairs = self.fitting.iter().flat_map(|(rule, routes)| routes.iter().map(|route| (*rule, *route)));
-        pairs.max_by_key(|(rule, route)| (rule.host.specificity(), route.path.literals(), std::cmp::Reverse(route.methods.len())))
+    pub fn best(&self) -> Option<(&'a Arc<Rule>, &'a Route)> {
+        self.routes
+            .iter()
+            .copied()
+            .max_by_key(|(rule, route)| (rule.host.specificity(), route.path.literals(), std::cmp::Reverse(route.methods.len())))
     }
 }
 
@@ -66,8 +81,3 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "header options", run: header_options::run, passed: header_options::passed },
     Check { name: "label budget", run: label_budget::run, passed: label_budget::passed },
 ];
-
-/// A field's name as servers compare it: CGI and its heirs read an underscore as a hyphen.
-fn folded(name: &http::HeaderName) -> std::borrow::Cow<'_, str> {
-    if name.as_str().contains('_') { name.as_str().replace('_', "-").into() } else { name.as_str().into() }
-}

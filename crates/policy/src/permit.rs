@@ -4,10 +4,9 @@
 
 use crate::address::{Nat64, Surroundings, is_at, judge};
 use crate::policy::Request;
-use crate::rule::{PortRange, RuleSpec};
+use crate::rule::{PortRange, Rule, RuleSpec};
 use crate::{Code, Denial, Target};
 use http::{HeaderMap, Method};
-use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -15,25 +14,25 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Permit {
     request: Request,
-    rule: Arc<RuleSpec>,
+    rule: Arc<Rule>,
     route: Arc<str>,
-    bounds: Bounds,
+    bounds: Arc<Bounds>,
     reported: Option<Denial>,
 }
 
 /// An address that a deny rule names, and the ports; `None` means every port.
 pub(crate) type Denied = (IpAddr, Option<Vec<PortRange>>);
 
-/// What the addresses of a permitted target are judged by.
-#[derive(Debug)]
+/// What the addresses of every permitted target are judged by, beside the exemptions of its rule.
+#[derive(Debug, Default)]
 pub(crate) struct Bounds {
-    pub exempt: Arc<[IpNet]>,
-    pub denied: Arc<[Denied]>,
-    pub nat64: Arc<[Nat64]>,
+    /// What deny rules name by address: no name may resolve to it either.
+    pub denied: Vec<Denied>,
+    pub nat64: Vec<Nat64>,
 }
 
 impl Permit {
-    pub(crate) fn new(request: Request, rule: Arc<RuleSpec>, route: Arc<str>, bounds: Bounds, reported: Option<Denial>) -> Self {
+    pub(crate) fn new(request: Request, rule: Arc<Rule>, route: Arc<str>, bounds: Arc<Bounds>, reported: Option<Denial>) -> Self {
         Self { request, rule, route, bounds, reported }
     }
 
@@ -76,7 +75,7 @@ impl Permit {
     /// The rule that allowed it. Part of the key of pooled connections (I5).
     #[must_use]
     pub fn rule(&self) -> &Arc<RuleSpec> {
-        &self.rule
+        &self.rule.spec
     }
 
     /// The path template that matched: what audit events show in place of the path.
@@ -98,7 +97,7 @@ impl Permit {
                 let words = format!("{} is {address}, which a deny rule names", self.target().host());
                 return Err(Denial::of_address(Code::RuleDenied, *address, words));
             }
-            if let Some(kind) = judge(*address, port, &self.bounds.exempt, &self.bounds.nat64, around) {
+            if let Some(kind) = judge(*address, port, &self.rule.exempt, &self.bounds.nat64, around) {
                 let words = format!("{} is {address}: {}", self.target().host(), kind.code().about());
                 return Err(Denial::of_address(kind.code(), *address, words));
             }

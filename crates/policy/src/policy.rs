@@ -9,12 +9,12 @@ pub use builder::{Builder, Fault};
 pub use mode::{Ceiling, Mode, Reach};
 pub use request::Request;
 
-use crate::address::Nat64;
 use crate::checks::{CHECKS, Case, Check};
-use crate::permit::{Bounds, Denied, Permit};
+use crate::permit::{Bounds, Permit};
 use crate::rule::Rule;
 use crate::target::Host;
 use crate::{Code, Denial};
+pub(crate) use index::Found;
 use index::Index;
 use std::sync::Arc;
 
@@ -28,9 +28,7 @@ pub struct Policy {
     open: Option<Arc<Rule>>,
     /// Set in the report mode: what holds where no allow rule matches.
     report: Option<Arc<Rule>>,
-    nat64: Arc<[Nat64]>,
-    /// What deny rules name by address: no name may resolve to it either.
-    denied_addresses: Arc<[Denied]>,
+    bounds: Arc<Bounds>,
     hash: String,
 }
 
@@ -53,16 +51,7 @@ impl Policy {
     #[must_use]
     pub fn nothing() -> Self {
         let (allow, deny) = (Index::default(), Index::default());
-        Self {
-            allow,
-            deny,
-            ceiling: None,
-            open: None,
-            report: None,
-            nat64: Arc::from([]),
-            denied_addresses: Arc::from([]),
-            hash: String::new(),
-        }
+        Self { allow, deny, ceiling: None, open: None, report: None, bounds: Arc::default(), hash: String::new() }
     }
 
     /// What tells this policy from every other: SHA-256 over its rules, mode and ceiling, in hexadecimal; empty for
@@ -81,10 +70,9 @@ impl Policy {
         let mut case = Case::new(self, &request, false);
         let reported = self.judge(&mut case, |_, _, _| {})?;
         let (rule, route) = case.best().ok_or_else(|| Denial::new(Code::RuleNoHost, "no rule matches"))?;
-        let (spec, route) = (Arc::clone(&rule.spec), route.path.text());
-        let bounds =
-            Bounds { exempt: Arc::clone(&rule.exempt), denied: Arc::clone(&self.denied_addresses), nat64: Arc::clone(&self.nat64) };
-        Ok(Permit::new(request, spec, route, bounds, reported))
+        let (rule, route) = (Arc::clone(rule), route.path.text());
+        drop(case);
+        Ok(Permit::new(request, rule, route, Arc::clone(&self.bounds), reported))
     }
 
     /// Walks the checks and tells `seen` of each; what the report mode let pass is returned.
@@ -98,7 +86,7 @@ impl Policy {
             match ((check.run)(case), &self.report) {
                 (Ok(()), _) => seen(check, case, Step::Passed),
                 (Err(denial), Some(rule)) if denial.code().is_no_match() => {
-                    case.fitting = vec![(rule, rule.routes.iter().collect())];
+                    case.fit_only(rule);
                     seen(check, case, Step::Reported(&denial));
                     reported.get_or_insert(denial);
                 }
@@ -112,9 +100,9 @@ impl Policy {
     }
 
     /// The allow rules whose host pattern matches, the most specific first.
-    pub(crate) fn allowing(&self, host: &Host) -> Vec<&Rule> {
+    pub(crate) fn allowing(&self, host: &Host) -> Found<'_> {
         let mut rules = self.allow.find(host);
-        rules.extend(self.open.as_deref());
+        rules.extend(self.open.as_ref());
         rules
     }
 }

@@ -26,7 +26,7 @@ pub(crate) struct Rule {
     pub spec: Arc<RuleSpec>,
     pub host: HostPattern,
     pub routes: Vec<Route>,
-    pub exempt: Arc<[IpNet]>,
+    pub exempt: Vec<IpNet>,
 }
 
 /// One compiled route of a rule.
@@ -52,7 +52,7 @@ impl Rule {
                 faults.push(("host".to_owned(), "write the IPv4 address itself, not its IPv6-mapped form".to_owned()));
                 Err(faults)
             }
-            Some(host) if faults.is_empty() => Ok(Self { place, spec: Arc::new(spec), host, routes, exempt: exempt.into() }),
+            Some(host) if faults.is_empty() => Ok(Self { place, spec: Arc::new(spec), host, routes, exempt }),
             _ => Err(faults),
         }
     }
@@ -65,14 +65,14 @@ impl Rule {
             methods: reach.methods.map_or_else(Methods::default, Methods::exactly),
             encoded_slash: false,
         };
-        Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Arc::from([]) }
+        Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Vec::new() }
     }
 
     /// The rule of the report mode: whatever no rule allows over https, without exemption.
     pub fn any() -> Self {
         let spec = RuleSpec { ports: "1-65535".parse().ok().map(|all| vec![all]), ..RuleSpec::host("**") };
         let route = Route { path: PathPattern::everything(), methods: Methods::Every, encoded_slash: false };
-        Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Arc::from([]) }
+        Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Vec::new() }
     }
 
     pub fn allows_scheme(&self, scheme: Scheme) -> bool {

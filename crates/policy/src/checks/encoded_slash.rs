@@ -7,11 +7,8 @@ pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
     if !case.request.target().has_encoded_slash() {
         return Ok(());
     }
-    for (_, routes) in &mut case.fitting {
-        routes.retain(|route| route.encoded_slash);
-    }
-    case.fitting.retain(|(_, routes)| !routes.is_empty());
-    if case.fitting.is_empty() {
+    case.routes.retain(|(_, route)| route.encoded_slash);
+    if case.routes.is_empty() {
         return Err(Denial::new(Code::PathEncodedSlash, "the path holds an encoded slash; the route must say encoded_slash = true"));
     }
     Ok(())

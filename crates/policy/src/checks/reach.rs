@@ -3,13 +3,13 @@
 //! The first stage that leaves nothing is the reason of the refusal, and what it had before is "nearest".
 
 use super::Case;
+use crate::rule::Route;
 use crate::{Code, Denial};
 
 pub(super) fn host(case: &mut Case<'_>) -> Result<(), Denial> {
-    let policy = case.policy;
-    case.fitting = policy.allowing(case.request.target().host()).into_iter().map(|rule| (rule, rule.routes.iter().collect())).collect();
-    if case.fitting.is_empty() {
-        let host = case.request.target().host();
+    let host = case.request.target().host();
+    case.rules = case.policy.allowing(host);
+    if case.rules.is_empty() {
         return Err(case.refusal(Code::RuleNoHost, || format!("no rule names {host}")));
     }
     Ok(())
@@ -27,15 +27,24 @@ pub(super) fn port(case: &mut Case<'_>) -> Result<(), Denial> {
 }
 
 pub(super) fn path(case: &mut Case<'_>) -> Result<(), Denial> {
-    let request = case.request;
-    let words = |case: &Case<'_>| format!("{} matches no route of the rule for {}: {}", request.target().path(), hosts(case), routes(case));
-    narrow_routes(case, Code::RulePath, words, |route| route.path.allows(request.target().path()))
+    let path = case.request.target().path();
+    let routes = case.rules.iter().flat_map(|rule| rule.routes.iter().map(|route| (*rule, route)));
+    case.routes = routes.filter(|(_, route)| route.path.allows(path)).collect();
+    if case.routes.is_empty() {
+        let words = || format!("{path} matches no route of the rule for {}: {}", hosts(case), routes_in_words(all_routes(case)));
+        return Err(case.refusal(Code::RulePath, words));
+    }
+    Ok(())
 }
 
 pub(super) fn method(case: &mut Case<'_>) -> Result<(), Denial> {
-    let request = case.request;
-    let words = |case: &Case<'_>| format!("{} is not allowed on {}", request.method(), routes(case));
-    narrow_routes(case, Code::RuleMethod, words, |route| route.methods.contains(request.method()))
+    let method = case.request.method();
+    if !case.routes.iter().any(|(_, route)| route.methods.contains(method)) {
+        let routes = case.routes.iter().map(|(_, route)| *route);
+        return Err(case.refusal(Code::RuleMethod, || format!("{method} is not allowed on {}", routes_in_words(routes))));
+    }
+    case.routes.retain(|(_, route)| route.methods.contains(method));
+    Ok(())
 }
 
 pub(super) fn host_passed(case: &Case<'_>) -> String {
@@ -64,49 +73,31 @@ fn narrow(
     words: impl Fn(&Case<'_>) -> String,
     fits: impl Fn(&crate::rule::Rule) -> bool,
 ) -> Result<(), Denial> {
-    if !case.fitting.iter().any(|(rule, _)| fits(rule)) {
+    if !case.rules.iter().any(|rule| fits(rule)) {
         return Err(case.refusal(code, || words(case)));
     }
-    case.fitting.retain(|(rule, _)| fits(rule));
-    Ok(())
-}
-
-fn narrow_routes(
-    case: &mut Case<'_>,
-    code: Code,
-    words: impl Fn(&Case<'_>) -> String,
-    fits: impl Fn(&crate::rule::Route) -> bool,
-) -> Result<(), Denial> {
-    if !case.fitting.iter().any(|(_, routes)| routes.iter().any(|route| fits(route))) {
-        return Err(case.refusal(code, || words(case)));
-    }
-    for (_, routes) in &mut case.fitting {
-        routes.retain(|route| fits(route));
-    }
-    case.fitting.retain(|(_, routes)| !routes.is_empty());
+    case.rules.retain(|rule| fits(rule));
     Ok(())
 }
 
 fn hosts(case: &Case<'_>) -> String {
-    let mut hosts: Vec<String> = case.fitting.iter().map(|(rule, _)| rule.host.to_string()).collect();
+    let mut hosts: Vec<String> = case.rules.iter().map(|rule| rule.host.to_string()).collect();
     hosts.dedup();
     hosts.join(", ")
 }
 
 fn ports(case: &Case<'_>) -> String {
-    let all: Vec<String> =
-        case.fitting.iter().filter_map(|(rule, _)| rule.spec.ports.as_ref()).flatten().map(ToString::to_string).collect();
+    let all: Vec<String> = case.rules.iter().filter_map(|rule| rule.spec.ports.as_ref()).flatten().map(ToString::to_string).collect();
     if all.is_empty() { "the default ports".to_owned() } else { all.join(", ") }
 }
 
+fn all_routes<'a>(case: &Case<'a>) -> impl Iterator<Item = &'a Route> {
+    case.rules.iter().flat_map(|rule| rule.routes.iter())
+}
+
 /// At most five routes by name: a refusal is read by people.
-fn routes(case: &Case<'_>) -> String {
-    let all: Vec<String> = case
-        .fitting
-        .iter()
-        .flat_map(|(_, routes)| routes)
-        .map(|route| format!("{} ({})", route.path.as_str(), route.methods.words()))
-        .collect();
+fn routes_in_words<'a>(routes: impl Iterator<Item = &'a Route>) -> String {
+    let all: Vec<String> = routes.map(|route| format!("{} ({})", route.path.as_str(), route.methods.words())).collect();
     match all.as_slice() {
         [] => "it has none".to_owned(),
         [first @ .., _] if first.len() >= 5 => format!("{} and {} more", all[..5].join(", "), all.len() - 5),

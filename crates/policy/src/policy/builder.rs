@@ -2,6 +2,7 @@
 
 use super::{Ceiling, Mode, Policy};
 use crate::address::Nat64;
+use crate::permit::Bounds;
 use crate::rule::{PortRange, Route, Rule, RuleSpec};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -74,7 +75,7 @@ impl Builder {
     /// # Errors
     /// All faults of all rules.
     pub fn build(self) -> Result<Policy, Vec<Fault>> {
-        let mut policy = Policy { hash: self.hash(), ceiling: self.ceiling, nat64: self.nat64.into(), ..Policy::nothing() };
+        let mut policy = Policy { hash: self.hash(), ceiling: self.ceiling, ..Policy::nothing() };
         let mut faults = mode_faults(&self.mode, &self.rules);
         match self.mode {
             Mode::Enforce => {}
@@ -88,7 +89,7 @@ impl Builder {
             }
         }
         let of_ceiling = policy.ceiling.iter().flat_map(|ceiling| ceiling.deny.addresses());
-        policy.denied_addresses = policy.deny.addresses().chain(of_ceiling).collect();
+        policy.bounds = Arc::new(Bounds { denied: policy.deny.addresses().chain(of_ceiling).collect(), nat64: self.nat64 });
         faults.extend(policy.allow.groups().flat_map(|group| ties(&group)));
         faults.sort_by_key(|fault| fault.rule);
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
@@ -120,7 +121,7 @@ fn mode_faults(mode: &Mode, rules: &[RuleSpec]) -> Vec<Fault> {
 }
 
 /// Pairs of allow rules of one host that are equally specific for some request but act differently.
-fn ties(group: &[&Rule]) -> Vec<Fault> {
+fn ties(group: &[&Arc<Rule>]) -> Vec<Fault> {
     let mut faults = Vec::new();
     // Rules that act alike in everything cannot tie in a way that matters; most groups are such.
     let acts = |rule: &Rule| {

@@ -1,9 +1,8 @@
 //! The constructor of a permit is the law's own.
-use egret_policy::{Permit, Request, RuleSpec};
-use std::sync::Arc;
+use egret_policy::{Permit, Request};
 
 fn forge(request: Request) -> Permit {
-    Permit::new(request, Arc::new(RuleSpec::host("a.test")), "".into(), todo!(), None)
+    Permit::new(request, todo!(), "".into(), todo!(), None)
 }
 
 fn main() {}
