@@ -103,6 +103,7 @@ impl Body {
     fn count(&mut self, bytes: Bytes) -> Result<Bytes, Reason> {
         self.received += bytes.len() as u64;
         self.attempt.received(bytes.len() as u64);
+        self.lease.iter().for_each(|(_, connection)| connection.delivered(bytes.len() as u64));
         let cap = self.egress.config().caps.response_body;
         if self.received > cap { Err(Reason::BodySize(cap)) } else { Ok(bytes) }
     }

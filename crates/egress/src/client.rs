@@ -5,7 +5,7 @@
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
 use crate::config::{BuildError, Config};
-use crate::connection::{Connection, Sent};
+use crate::connection::{Connection, Protocol, Sent};
 use crate::dial::dial;
 use crate::draft::{Caller, Draft};
 use crate::error::{Error, Phase, Reason};
@@ -18,7 +18,8 @@ use egret_policy::{Change, Permit, Request, Scheme};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 use hyper::body::Incoming;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 use tokio::time::timeout_at;
 
 /// The kernel. Cheap to clone; all clones share connections and audit.
@@ -76,7 +77,9 @@ impl Egress {
     pub fn build(config: Config, audit: Arc<dyn Audit>) -> Result<Self, BuildError> {
         let (resolver, tls) = (Resolver::build(&config)?, Tls::build(&config)?);
         let (pool, own) = (Pool::new(config.caps), Own::new(config.own_addresses.clone(), config.listeners.clone()));
-        Ok(Self(Arc::new(Kernel { config, resolver, tls, pool, own, audit })))
+        let kernel = Arc::new(Kernel { config, resolver, tls, pool, own, audit });
+        tokio::spawn(sweep(Arc::downgrade(&kernel), kernel.config.caps.idle_time));
+        Ok(Self(kernel))
     }
 
     /// Fetches what the caller's policy allows. Dropping the future ends the call at once.
@@ -146,20 +149,19 @@ impl Egress {
         draft: &Draft,
         attempt: &mut Attempt,
     ) -> Result<(http::Response<Incoming>, Connection), Reason> {
-        let mut kept = self.reuse(key, permit)?;
-        loop {
-            let reused = kept.is_some();
-            let mut connection = match kept.take() {
-                Some(connection) => connection,
-                None => self.connect(permit).await?,
-            };
-            attempt.connected(connection.peer(), reused);
-            match connection.send(permit, draft.body.clone(), self.0.config.timeouts.first_byte).await? {
-                Sent::Response(response) => return Ok((response, connection)),
-                // A kept connection that had died: nothing was sent, so a fresh one is as good as the first.
-                Sent::Unsent if reused => {}
-                Sent::Unsent => return Err(Reason::ClosedEarly(permit.target().host().to_string())),
+        if let Some(mut kept) = self.reuse(key, permit)? {
+            attempt.connected(kept.peer(), true);
+            // One that had died: the peer has not begun to work on the request, so a fresh one is as good as the first.
+            if let Sent::Response(response) = kept.send(permit, draft.body.clone(), self.0.config.timeouts.first_byte).await? {
+                return Ok((response, kept));
             }
+        }
+        let mut fresh = self.connect(permit).await?;
+        self.0.pool.share(key, &fresh);
+        attempt.connected(fresh.peer(), false);
+        match fresh.send(permit, draft.body.clone(), self.0.config.timeouts.first_byte).await? {
+            Sent::Response(response) => Ok((response, fresh)),
+            Sent::Unsent => Err(Reason::ClosedEarly(permit.target().host().to_string())),
         }
     }
 
@@ -170,10 +172,10 @@ impl Egress {
         let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
         let (stream, peer) = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect).await?;
         match admitted.target().scheme() {
-            Scheme::Http => Connection::open(stream, peer, kernel.config.caps).await,
+            Scheme::Http => Connection::open(stream, peer, Protocol::Http1, kernel.config.caps).await,
             Scheme::Https => {
-                let stream = kernel.tls.handshake(admitted.target(), stream).await?;
-                Connection::open(stream, peer, kernel.config.caps).await
+                let (stream, protocol) = kernel.tls.handshake(admitted.target(), stream).await?;
+                Connection::open(stream, peer, protocol, kernel.config.caps).await
             }
         }
     }
@@ -222,5 +224,16 @@ impl Egress {
 
     pub(crate) fn keep(&self, key: Key, connection: Connection) {
         self.0.pool.put(key, connection);
+    }
+}
+
+/// Closes what rests too long, although nobody asks for it; ends with the kernel.
+async fn sweep(kernel: Weak<Kernel>, idle_time: Duration) {
+    loop {
+        tokio::time::sleep(idle_time / 2).await;
+        match kernel.upgrade() {
+            Some(kernel) => kernel.pool.sweep(),
+            None => return,
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct Config {
     pub own_addresses: Vec<IpAddr>,
     /// Egret's own listeners, refused whatever a rule exempts.
     pub listeners: Vec<SocketAddr>,
+    /// Which versions of HTTP are offered over TLS.
+    pub protocols: Protocols,
     /// How much a guest is told.
     pub detail: Detail,
     /// How long each phase may take.
@@ -52,6 +54,16 @@ pub enum Nameservers {
     System,
     /// These, over UDP and, where an answer does not fit, TCP.
     At(Vec<SocketAddr>),
+}
+
+/// Which versions of HTTP are offered to an upstream over TLS (ALPN). Without TLS it is HTTP/1.1.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Protocols {
+    /// HTTP/2 and HTTP/1.1; the upstream chooses.
+    #[default]
+    Both,
+    /// HTTP/1.1 alone.
+    Http1,
 }
 
 /// How much a guest's error says.
@@ -103,10 +115,16 @@ pub struct Caps {
     pub dns_answers: usize,
     /// Aliases on the way to an address. Default 8.
     pub dns_aliases: usize,
-    /// Idle connections that are kept in all. Default 512.
+    /// Connections that are kept in all. Default 1,024: the descriptors of most systems allow it.
     pub idle_connections: usize,
+    /// Connections that are kept for one app. Default 512: half, so that no app takes the room of all others.
+    pub idle_connections_per_app: usize,
     /// How long an idle connection is kept. Default 30 s: under the 60 s after which many servers close.
     pub idle_time: Duration,
+    /// How old a connection may grow before it is not used again. Default 10 min: names move.
+    pub connection_age: Duration,
+    /// Calls that share one HTTP/2 connection. Default 100, as many as every server should allow (RFC 9113, 6.5.2).
+    pub streams: usize,
 }
 
 impl Default for Caps {
@@ -120,8 +138,11 @@ impl Default for Caps {
             redirects: 5,
             dns_answers: 64,
             dns_aliases: 8,
-            idle_connections: 512,
+            idle_connections: 1_024,
+            idle_connections_per_app: 512,
             idle_time: Duration::from_secs(30),
+            connection_age: Duration::from_secs(600),
+            streams: 100,
         }
     }
 }

@@ -1,102 +1,110 @@
-//! One HTTP/1.1 connection: a request is serialised from its permit and nothing else (I3).
+//! One connection, HTTP/1.1 or HTTP/2: a request is serialised from its permit and nothing else (I3).
+//!
+//! An HTTP/1.1 connection has one owner at a time. An HTTP/2 connection is shared by the calls of one key; each holds a
+//! part in it, and the last one that goes closes it.
+
+mod http1;
+mod http2;
+mod meter;
+mod serialise;
+
+pub(crate) use http1::Http1;
+pub(crate) use http2::{Http2, Part};
 
 use crate::config::Caps;
 use crate::error::{Phase, Reason};
 use bytes::Bytes;
 use egret_policy::Permit;
-use http::header::{ACCEPT, HOST, USER_AGENT};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
+use meter::Meter;
+use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
-/// An open connection. Dropping it closes the socket.
-pub(crate) struct Connection {
-    sender: http1::SendRequest<Full<Bytes>>,
-    driver: JoinHandle<()>,
-    peer: SocketAddr,
-    caps: Caps,
+/// What a request's body is for the HTTP library.
+pub(crate) type Outgoing = Full<Bytes>;
+
+/// Which HTTP a connection speaks: what TLS negotiated (ALPN), HTTP/1.1 where there is no TLS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http1,
+    Http2,
+}
+
+/// An open connection, or a part in one. Dropping it closes the socket, or gives the part back.
+pub(crate) enum Connection {
+    Http1(Http1),
+    Http2(Part),
 }
 
 /// What sending came to.
 pub(crate) enum Sent {
     /// The response's head; the body follows.
     Response(Response<Incoming>),
-    /// The connection was closed before a byte of the request left it: another one may be tried.
+    /// The peer has not begun to work on the request: another connection may be tried.
     Unsent,
 }
 
 impl Connection {
     /// Begins to speak HTTP over a stream.
-    pub async fn open<S>(stream: S, peer: SocketAddr, caps: Caps) -> Result<Self, Reason>
+    pub async fn open<S>(stream: S, peer: SocketAddr, protocol: Protocol, caps: Caps) -> Result<Self, Reason>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
-        let mut builder = http1::Builder::new();
-        builder.max_buf_size(caps.response_head).max_header_size(caps.response_head).max_headers(caps.response_fields);
-        let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
-        let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
-        let driver = tokio::spawn(async move {
-            // Its errors reach whoever waits for the response; an idle connection has nobody to tell.
-            let _ = connection.await;
-        });
-        Ok(Self { sender, driver, peer, caps })
+        match protocol {
+            Protocol::Http1 => Http1::open(stream, peer, caps).await.map(Self::Http1),
+            Protocol::Http2 => Http2::open(stream, peer, caps).await.map(Self::Http2),
+        }
     }
 
     /// Whom it leads to.
     pub fn peer(&self) -> SocketAddr {
-        self.peer
+        match self {
+            Self::Http1(connection) => connection.peer(),
+            Self::Http2(part) => part.connection().peer(),
+        }
     }
 
-    /// Whether another request may be sent on it now.
-    pub fn is_ready(&self) -> bool {
-        self.sender.is_ready() && !self.sender.is_closed()
+    /// Tells the connection that bytes of a body reached their reader: what it carries beside them is bounded.
+    pub fn delivered(&self, bytes: u64) {
+        if let Self::Http2(part) = self {
+            part.connection().meter().delivered(bytes);
+        }
     }
 
     /// Sends a permitted request and waits for the response's head.
     pub async fn send(&mut self, permit: &Permit, body: Bytes, limit: Duration) -> Result<Sent, Reason> {
-        let host = permit.target().host().to_string();
-        let request = serialise(permit, body).map_err(|error| Reason::Malformed(host.clone(), error.to_string()))?;
-        if self.sender.ready().await.is_err() {
-            return Ok(Sent::Unsent);
-        }
-        match timeout(limit, self.sender.try_send_request(request)).await {
-            Err(_) => Err(Reason::Timeout(Phase::FirstByte)),
-            Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
-                Err(Reason::Malformed(host, "an upgrade that was not asked for".to_owned()))
-            }
-            Ok(Ok(response)) => Ok(Sent::Response(response)),
-            Ok(Err(mut error)) => match error.take_message() {
-                Some(_) => Ok(Sent::Unsent),
-                None => Err(reason(host, error.error(), &self.caps)),
-            },
+        match self {
+            Self::Http1(connection) => connection.send(permit, body, limit).await,
+            Self::Http2(part) => part.send(permit, body, limit).await,
         }
     }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.driver.abort();
+/// Waits for a response's head, as both protocols do.
+async fn head<E>(
+    permit: &Permit,
+    limit: Duration,
+    caps: &Caps,
+    sending: impl Future<Output = Result<Response<Incoming>, E>>,
+    failed: impl FnOnce(E) -> Result<Sent, Reason>,
+) -> Result<Sent, Reason> {
+    let response = match timeout(limit, sending).await {
+        Err(_) => return Err(Reason::Timeout(Phase::FirstByte)),
+        Ok(Err(error)) => return failed(error),
+        Ok(Ok(response)) => response,
+    };
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return Err(Reason::Malformed(permit.target().host().to_string(), "an upgrade that was not asked for".to_owned()));
     }
-}
-
-/// The request as it goes over the wire: target and `Host` from the permit's target, the caller's fields behind.
-fn serialise(permit: &Permit, body: Bytes) -> Result<Request<Full<Bytes>>, http::Error> {
-    let target = permit.target();
-    let mut request = Request::builder().method(permit.method()).uri(target.origin_form()).body(Full::new(body))?;
-    let headers = request.headers_mut();
-    headers.insert(HOST, HeaderValue::try_from(target.authority())?);
-    let own = permit.headers().iter().filter(|(name, _)| **name != HOST);
-    own.for_each(|(name, value)| _ = headers.append(name.clone(), value.clone()));
-    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("egret/", env!("CARGO_PKG_VERSION"))));
-    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-    Ok(request)
+    if response.headers().len() > caps.response_fields {
+        return Err(Reason::HeadSize(caps.response_head, caps.response_fields));
+    }
+    Ok(Sent::Response(response))
 }
 
 /// What an error of the HTTP library means for the call.
@@ -107,16 +115,32 @@ pub(crate) fn reason(host: String, error: &hyper::Error, caps: &Caps) -> Reason 
     if error.is_incomplete_message() || error.is_closed() || error.is_canceled() {
         return Reason::ClosedEarly(host);
     }
-    let source = std::error::Error::source(error).map(ToString::to_string);
-    match source.as_ref().and_then(|_| io_kind(error)) {
+    let Some(source) = std::error::Error::source(error) else { return Reason::Malformed(host, error.to_string()) };
+    if let Some(reason) = http2::reason(&host, source) {
+        return reason;
+    }
+    match source.downcast_ref::<std::io::Error>().map(std::io::Error::kind) {
         Some(std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::ConnectionReset | std::io::ErrorKind::BrokenPipe) => {
             Reason::ClosedEarly(host)
         }
-        _ => Reason::Malformed(host, source.unwrap_or_else(|| error.to_string())),
+        _ => Reason::Malformed(host, source.to_string()),
     }
 }
 
-fn io_kind(error: &hyper::Error) -> Option<std::io::ErrorKind> {
-    let source = std::error::Error::source(error)?;
-    source.downcast_ref::<std::io::Error>().map(std::io::Error::kind)
+/// The task that drives a connection's socket. It ends with its owner.
+struct Driver(tokio::task::JoinHandle<()>);
+
+impl Driver {
+    /// Errors of the connection reach whoever waits for the response; an idle connection has nobody to tell.
+    fn spawn(connection: impl Future<Output = hyper::Result<()>> + Send + 'static) -> Self {
+        Self(tokio::spawn(async move {
+            let _ = connection.await;
+        }))
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
 }

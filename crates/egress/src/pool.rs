@@ -1,18 +1,27 @@
-//! Idle connections. The key carries everything that a decision depended on, so that reuse cannot carry one over (I5).
+//! Kept connections. The key carries everything that a decision depended on, so that reuse cannot carry one over (I5).
+//!
+//! HTTP/1.1 connections are here while they rest; HTTP/2 connections from their beginning, for others of the key to join.
+//! Both leave when they die, rest too long or grow old: at a look, and by a sweep that needs none.
 
 use crate::config::Caps;
-use crate::connection::Connection;
+use crate::connection::{Connection, Http1, Http2};
 use crate::draft::Caller;
-use egret_policy::{Host, Permit, RuleSpec, Scheme};
+use egret_policy::{Host, Permit, RuleVersion, Scheme};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{BuildHasher, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// Whose connection, under which rule, to which origin. Two rules of one host with different exemptions never share one.
+/// Parts with a lock each: calls of different origins hardly ever wait for one another.
+const SHARDS: usize = 16;
+
+/// Whose connection, under which version of which rule, to which origin. Two rules of one host with different exemptions,
+/// certificates or identities never share one: all of that is in the rule's version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     app: Arc<str>,
-    rule: Arc<RuleSpec>,
+    rule: RuleVersion,
     scheme: Scheme,
     host: Host,
     port: u16,
@@ -23,7 +32,7 @@ impl Key {
         let target = permit.target();
         Self {
             app: Arc::clone(&caller.app),
-            rule: Arc::clone(permit.rule()),
+            rule: permit.rule_version(),
             scheme: target.scheme(),
             host: target.host().clone(),
             port: target.port(),
@@ -31,49 +40,120 @@ impl Key {
     }
 }
 
-/// Idle connections by key, the youngest last.
+/// What is kept of one key. An empty one stays until the next sweep: its key will most likely come again.
+struct Kept {
+    /// The one that came to rest last is at the end, and taken first.
+    resting: Vec<(Instant, Http1)>,
+    shared: Vec<Arc<Http2>>,
+    /// Connections that are kept for the app, over all its keys.
+    of_app: Arc<AtomicUsize>,
+}
+
+type Shard = HashMap<Key, Kept>;
+
+/// Kept connections by key.
 pub(crate) struct Pool {
-    idle: Mutex<HashMap<Key, Vec<(Instant, Connection)>>>,
+    shards: [Mutex<Shard>; SHARDS],
+    hasher: RandomState,
+    all: AtomicUsize,
+    by_app: Mutex<HashMap<Arc<str>, Arc<AtomicUsize>>>,
     caps: Caps,
 }
 
 impl Pool {
     pub fn new(caps: Caps) -> Self {
-        Self { idle: Mutex::default(), caps }
+        Self { shards: Default::default(), hasher: RandomState::new(), all: AtomicUsize::new(0), by_app: Mutex::default(), caps }
     }
 
-    /// The youngest usable connection of a key; those that died or grew old on the way are dropped.
+    /// A usable connection of a key; those that died or grew old on the way are dropped.
     pub fn take(&self, key: &Key) -> Option<Connection> {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_key = idle.get_mut(key)?;
-        let found = loop {
-            match of_key.pop() {
-                Some((since, connection)) if since.elapsed() < self.caps.idle_time && connection.is_ready() => break Some(connection),
-                Some(_) => {}
-                None => break None,
+        let mut shard = self.shard(key);
+        let kept = shard.get_mut(key)?;
+        if let Some(part) = kept.shared.iter().find_map(|connection| self.is_young(connection.born()).then(|| connection.join())?) {
+            return Some(Connection::Http2(part));
+        }
+        while let Some((since, connection)) = kept.resting.pop() {
+            self.left(kept, 1);
+            if self.is_usable(since, &connection) {
+                return Some(Connection::Http1(connection));
             }
-        };
-        if of_key.is_empty() {
-            idle.remove(key);
         }
-        found
+        None
     }
 
-    /// Keeps a connection whose last response was read to its end.
+    /// Takes back a connection whose last response was read to its end. A part in a shared one is given up by being dropped.
     pub fn put(&self, key: Key, connection: Connection) {
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        if idle.values().map(Vec::len).sum::<usize>() >= self.caps.idle_connections {
-            self.sweep(&mut idle);
-        }
-        if idle.values().map(Vec::len).sum::<usize>() < self.caps.idle_connections {
-            idle.entry(key).or_default().push((Instant::now(), connection));
+        let Connection::Http1(connection) = connection else { return };
+        if connection.is_ready() && self.is_young(connection.born()) {
+            self.enter(key, |kept| kept.resting.push((Instant::now(), connection)));
         }
     }
 
-    fn sweep(&self, idle: &mut HashMap<Key, Vec<(Instant, Connection)>>) {
-        idle.retain(|_, connections| {
-            connections.retain(|(since, connection)| since.elapsed() < self.caps.idle_time && connection.is_ready());
-            !connections.is_empty()
-        });
+    /// Lets other calls of the key join a fresh connection, if it can be shared.
+    pub fn share(&self, key: &Key, connection: &Connection) {
+        if let Connection::Http2(part) = connection {
+            self.enter(key.clone(), |kept| kept.shared.push(Arc::clone(part.connection())));
+        }
+    }
+
+    /// Drops what died, rested too long or grew old.
+    pub fn sweep(&self) {
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            shard.retain(|_, kept| {
+                let before = kept.resting.len() + kept.shared.len();
+                kept.resting.retain(|(since, connection)| self.is_usable(*since, connection));
+                kept.shared.retain(|connection| self.is_worth_keeping(connection));
+                let after = kept.resting.len() + kept.shared.len();
+                self.left(kept, before - after);
+                after > 0
+            });
+        }
+        let mut by_app = self.by_app.lock().unwrap_or_else(PoisonError::into_inner);
+        by_app.retain(|_, count| Arc::strong_count(count) > 1);
+    }
+
+    fn is_young(&self, born: Instant) -> bool {
+        born.elapsed() < self.caps.connection_age
+    }
+
+    fn is_usable(&self, since: Instant, connection: &Http1) -> bool {
+        since.elapsed() < self.caps.idle_time && self.is_young(connection.born()) && connection.is_ready()
+    }
+
+    fn is_worth_keeping(&self, connection: &Http2) -> bool {
+        let rests_long = connection.rests().is_some_and(|rests| rests >= self.caps.idle_time);
+        connection.is_open() && self.is_young(connection.born()) && !rests_long
+    }
+
+    fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
+        let place = usize::try_from(self.hasher.hash_one(key)).unwrap_or_default() % SHARDS;
+        self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds one to what is kept of a key, if there is room: in all, and for its app, so that no app takes that of the others.
+    fn enter(&self, key: Key, add: impl FnOnce(&mut Kept)) {
+        if self.all.load(Ordering::Relaxed) >= self.caps.idle_connections {
+            self.sweep();
+        }
+        let mut shard = self.shard(&key);
+        let app = Arc::clone(&key.app);
+        let kept = shard.entry(key).or_insert_with(|| Kept { resting: Vec::new(), shared: Vec::new(), of_app: self.of_app(app) });
+        let room = self.all.load(Ordering::Relaxed) < self.caps.idle_connections;
+        if room && kept.of_app.load(Ordering::Relaxed) < self.caps.idle_connections_per_app {
+            self.all.fetch_add(1, Ordering::Relaxed);
+            kept.of_app.fetch_add(1, Ordering::Relaxed);
+            add(kept);
+        }
+    }
+
+    fn left(&self, kept: &Kept, count: usize) {
+        self.all.fetch_sub(count, Ordering::Relaxed);
+        kept.of_app.fetch_sub(count, Ordering::Relaxed);
+    }
+
+    fn of_app(&self, app: Arc<str>) -> Arc<AtomicUsize> {
+        let mut by_app = self.by_app.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(by_app.entry(app).or_default())
     }
 }

@@ -1,6 +1,7 @@
 //! TLS to the upstream: rustls, the web's authorities and the configured ones, and the name from the target (I3).
 
-use crate::config::{BuildError, Config};
+use crate::config::{BuildError, Config, Protocols};
+use crate::connection::Protocol;
 use crate::error::{Phase, Reason};
 use egret_policy::{Host, Target};
 use rustls::pki_types::ServerName;
@@ -29,14 +30,17 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        client.alpn_protocols = vec![b"http/1.1".to_vec()];
+        client.alpn_protocols = match config.protocols {
+            Protocols::Both => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
+            Protocols::Http1 => vec![b"http/1.1".to_vec()],
+        };
         // No tickets: one app's session must not be resumed for another.
         client.resumption = rustls::client::Resumption::disabled();
         Ok(Self { connector: TlsConnector::from(Arc::new(client)), limit: config.timeouts.tls })
     }
 
     /// Makes the handshake; the certificate must be for the target's host.
-    pub async fn handshake(&self, target: &Target, stream: TcpStream) -> Result<TlsStream<TcpStream>, Reason> {
+    pub async fn handshake(&self, target: &Target, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Protocol), Reason> {
         let host = target.host().to_string();
         let name = match target.host() {
             Host::Name(name) => {
@@ -48,7 +52,11 @@ impl Tls {
         match timeout(self.limit, self.connector.connect(name, stream)).await {
             Err(_) => Err(Reason::Timeout(Phase::Tls)),
             Ok(Err(error)) => Err(reason(host, &error)),
-            Ok(Ok(stream)) => Ok(stream),
+            Ok(Ok(stream)) => {
+                // The TLS library refuses what was not offered.
+                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+                Ok((stream, if is_http2 { Protocol::Http2 } else { Protocol::Http1 }))
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::address::{Nat64, Surroundings, is_at, judge};
 use crate::policy::Request;
-use crate::rule::{PortRange, Rule, RuleSpec};
+use crate::rule::{PortRange, Rule, RuleSpec, RuleVersion};
 use crate::{Code, Denial, Target};
 use http::{HeaderMap, Method};
 use std::net::{IpAddr, SocketAddr};
@@ -72,10 +72,16 @@ impl Permit {
         self.request.headers()
     }
 
-    /// The rule that allowed it. Part of the key of pooled connections (I5).
+    /// The rule that allowed it.
     #[must_use]
     pub fn rule(&self) -> &Arc<RuleSpec> {
         &self.rule.spec
+    }
+
+    /// Which version of which rule that is. Part of the key of pooled connections (I5).
+    #[must_use]
+    pub fn rule_version(&self) -> RuleVersion {
+        self.rule.version
     }
 
     /// The path template that matched: what audit events show in place of the path.

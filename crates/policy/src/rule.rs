@@ -13,10 +13,25 @@ use host::HostPattern;
 use ipnet::IpNet;
 use methods::Methods;
 use path::PathPattern;
+use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// A fault of one rule: the field, as it is written in a manifest, and what to do about it.
 pub(crate) type FieldFault = (String, String);
+
+/// Tells one version of a rule from every other: 128 bits of the SHA-256 over all that the rule says. Two rules that say the
+/// same are the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RuleVersion([u8; 16]);
+
+impl RuleVersion {
+    fn of(spec: &RuleSpec) -> Self {
+        let digest = Sha256::digest(spec.to_toml("net"));
+        let mut version = [0; 16];
+        version.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
+        Self(version)
+    }
+}
 
 /// A compiled rule.
 #[derive(Debug)]
@@ -24,6 +39,7 @@ pub(crate) struct Rule {
     /// Its place in the order in which rules were added, for messages.
     pub place: usize,
     pub spec: Arc<RuleSpec>,
+    pub version: RuleVersion,
     pub host: HostPattern,
     pub routes: Vec<Route>,
     pub exempt: Vec<IpNet>,
@@ -52,7 +68,9 @@ impl Rule {
                 faults.push(("host".to_owned(), "write the IPv4 address itself, not its IPv6-mapped form".to_owned()));
                 Err(faults)
             }
-            Some(host) if faults.is_empty() => Ok(Self { place, spec: Arc::new(spec), host, routes, exempt }),
+            Some(host) if faults.is_empty() => {
+                Ok(Self { place, version: RuleVersion::of(&spec), spec: Arc::new(spec), host, routes, exempt })
+            }
             _ => Err(faults),
         }
     }
@@ -65,14 +83,28 @@ impl Rule {
             methods: reach.methods.map_or_else(Methods::default, Methods::exactly),
             encoded_slash: false,
         };
-        Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Vec::new() }
+        Self {
+            place: 0,
+            version: RuleVersion::of(&spec),
+            spec: Arc::new(spec),
+            host: HostPattern::Any,
+            routes: vec![route],
+            exempt: Vec::new(),
+        }
     }
 
     /// The rule of the report mode: whatever no rule allows over https, without exemption.
     pub fn any() -> Self {
         let spec = RuleSpec { ports: "1-65535".parse().ok().map(|all| vec![all]), ..RuleSpec::host("**") };
         let route = Route { path: PathPattern::everything(), methods: Methods::Every, encoded_slash: false };
-        Self { place: 0, spec: Arc::new(spec), host: HostPattern::Any, routes: vec![route], exempt: Vec::new() }
+        Self {
+            place: 0,
+            version: RuleVersion::of(&spec),
+            spec: Arc::new(spec),
+            host: HostPattern::Any,
+            routes: vec![route],
+            exempt: Vec::new(),
+        }
     }
 
     pub fn allows_scheme(&self, scheme: Scheme) -> bool {

@@ -1,0 +1,102 @@
+//! Counts what a peer sends beside the bodies that are read, and ends the connection where that is out of proportion.
+//!
+//! Pings, settings, empty frames, frames for streams that are gone: each is legal, and a peer that sends nothing else keeps
+//! a processor busy for nothing. One measure bounds them all, known floods and those to come: what arrives is paid from a
+//! balance that grows with each call that begins and each byte that reaches a reader.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::task::{Context, Poll};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// What a call brings: a head, and what of its body may wait for a slow reader.
+const PER_CALL: i64 = 4 << 20;
+/// What a call that ends leaves behind: a stream's window of bytes that may be on their way still.
+const PER_END: i64 = 1 << 20;
+/// Bytes on the line for one byte that is read, at most. A frame of one byte has nine of head.
+const PER_BYTE: i64 = 16;
+/// The most that is saved up: a minute of reading buys no minute of flood.
+const MOST: i64 = 32 << 20;
+
+/// The balance of one connection, in bytes that may still arrive.
+#[derive(Debug, Default)]
+pub(crate) struct Meter(AtomicI64);
+
+/// The peer sent too much that nobody reads.
+#[derive(Debug, thiserror::Error)]
+#[error("far more frames than its responses need")]
+pub(super) struct Flood;
+
+impl Meter {
+    /// A stream whose bytes are counted, and the counts.
+    pub(super) fn over<S>(stream: S) -> (Metered<S>, Arc<Self>) {
+        let meter = Arc::new(Self::default());
+        meter.begins();
+        (Metered { stream, meter: Arc::clone(&meter) }, meter)
+    }
+
+    /// A call begins.
+    pub(super) fn begins(&self) {
+        self.earn(PER_CALL);
+    }
+
+    /// A call has ended, with its response read or not.
+    pub(super) fn ends(&self) {
+        self.earn(PER_END);
+    }
+
+    /// Bytes of a body reached their reader.
+    pub fn delivered(&self, bytes: u64) {
+        self.earn(i64::try_from(bytes).unwrap_or(MOST).saturating_mul(PER_BYTE));
+    }
+
+    fn earn(&self, bytes: i64) {
+        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |balance| Some(balance.saturating_add(bytes).min(MOST)));
+    }
+
+    fn arrived(&self, bytes: usize) -> io::Result<()> {
+        let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
+        let left = self.0.fetch_sub(bytes, Ordering::Relaxed).saturating_sub(bytes);
+        if left < 0 { Err(io::Error::other(Flood)) } else { Ok(()) }
+    }
+}
+
+/// A stream that is counted.
+pub(super) struct Metered<S> {
+    stream: S,
+    meter: Arc<Meter>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            Poll::Ready(Ok(())) => Poll::Ready(self.meter.arrived(buf.filled().len() - before)),
+            other => other,
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

@@ -1,0 +1,41 @@
+//! The request as it goes over the wire: target and host from the permit's target, the caller's fields behind (I3).
+
+use super::Outgoing;
+use bytes::Bytes;
+use egret_policy::Permit;
+use http::header::{ACCEPT, HOST, USER_AGENT};
+use http::uri::{Authority, PathAndQuery, Scheme};
+use http::{HeaderMap, HeaderValue, Request, Uri, Version};
+
+/// HTTP/1.1: origin form, and `Host` before all other fields.
+pub(super) fn http1(permit: &Permit, body: Bytes) -> Result<Request<Outgoing>, http::Error> {
+    let target = permit.target();
+    let uri = Uri::from(PathAndQuery::from_maybe_shared(Bytes::from(target.origin_form()))?);
+    let host = HeaderValue::from_maybe_shared(Bytes::from(target.authority()))?;
+    Ok(request(permit, body, uri, Version::HTTP_11, Some(host)))
+}
+
+/// HTTP/2: scheme, authority and path are pseudo fields, and there is no `Host` (RFC 9113, 8.3.1).
+pub(super) fn http2(permit: &Permit, body: Bytes) -> Result<Request<Outgoing>, http::Error> {
+    let target = permit.target();
+    let mut parts = http::uri::Parts::default();
+    parts.scheme = Some(Scheme::try_from(target.scheme().as_str())?);
+    parts.authority = Some(Authority::from_maybe_shared(Bytes::from(target.authority()))?);
+    parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(target.origin_form()))?);
+    Ok(request(permit, body, Uri::from_parts(parts)?, Version::HTTP_2, None))
+}
+
+fn request(permit: &Permit, body: Bytes, uri: Uri, version: Version, host: Option<HeaderValue>) -> Request<Outgoing> {
+    let mut headers = HeaderMap::with_capacity(permit.headers().len() + 4);
+    headers.extend(host.map(|host| (HOST, host)));
+    let own = permit.headers().iter().filter(|(name, _)| **name != HOST);
+    own.for_each(|(name, value)| _ = headers.append(name.clone(), value.clone()));
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("egret/", env!("CARGO_PKG_VERSION"))));
+    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    let mut request = Request::new(Outgoing::new(body));
+    *request.method_mut() = permit.method().clone();
+    *request.uri_mut() = uri;
+    *request.version_mut() = version;
+    *request.headers_mut() = headers;
+    request
+}
