@@ -1,5 +1,9 @@
 //! The kernel's configuration: every value with unit, default and reason.
 
+mod dns;
+
+pub use dns::{Dns, Nameservers, SecureServer};
+
 use crate::Error;
 use crate::dial::Redial;
 use rustls::pki_types::CertificateDer;
@@ -16,6 +20,8 @@ pub struct Config {
     pub hosts: BTreeMap<String, Vec<IpAddr>>,
     /// Where names are asked for.
     pub nameservers: Nameservers,
+    /// How long answers are kept, and how many.
+    pub dns: Dns,
     /// Addresses that are this machine's own although no interface has them: a cloud's public address, for instance.
     pub own_addresses: Vec<IpAddr>,
     /// Egret's own listeners, refused whatever a rule exempts.
@@ -44,16 +50,6 @@ impl std::fmt::Debug for Danger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Danger").field("redial", &self.redial.is_some()).finish()
     }
-}
-
-/// Where names are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Nameservers {
-    /// The system's own (`/etc/resolv.conf`), read when the kernel is built. Search domains are not used.
-    #[default]
-    System,
-    /// These, over UDP and, where an answer does not fit, TCP.
-    At(Vec<SocketAddr>),
 }
 
 /// Which versions of HTTP are offered to an upstream over TLS (ALPN). Without TLS it is HTTP/1.1.
@@ -164,6 +160,14 @@ pub enum BuildError {
     /// The system's resolver configuration cannot be read or used.
     #[error("DNS: {0}; is /etc/resolv.conf readable?")]
     Dns(String),
+    /// A name server that is asked over TLS is malformed.
+    #[error("name server {name:?}: {reason}")]
+    Nameserver {
+        /// Its name or path as written.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A host override is malformed.
     #[error("host override {name:?}: {reason}")]
     Host {

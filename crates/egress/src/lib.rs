@@ -22,7 +22,7 @@ mod tls;
 pub use audit::{Audit, Event, Outcome, Silent};
 pub use body::Body;
 pub use client::{Egress, Hop, Response};
-pub use config::{BuildError, Caps, Config, Danger, Detail, Nameservers, Protocols, Timeouts};
+pub use config::{BuildError, Caps, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts};
 pub use dial::Redial;
 pub use draft::{Caller, Draft, Redirect};
 pub use error::{Code, Error, Phase, Reason};

@@ -1,15 +1,19 @@
-//! A DNS server that answers from a table which the test may change at any moment, over UDP and TCP on one port.
+//! A DNS server that answers from a table which the test may change at any moment, over UDP and TCP on one port. In
+//! place of plain TCP it speaks TLS or HTTPS if it is told to; UDP stays open, so that a fall-back would be seen.
 //!
 //! It plays the recursive resolver: aliases are followed inside the table. A name that is not in the table does not
 //! exist; one that is there without records of the type asked for has an empty answer.
 
+mod streams;
 mod wire;
 
+use crate::ca::Leaf;
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream, UdpSocket};
+use streams::Speech;
+use tokio::net::{TcpListener, UdpSocket};
+use tokio::sync::Notify;
 use tokio::task::{JoinHandle, JoinSet};
 
 /// One record of a name.
@@ -38,6 +42,9 @@ pub enum Reply {
     Foreign(String, Vec<Record>),
     /// These records under another id than the query's: what an attacker off the path can send.
     Forged(Vec<Record>),
+    /// Over UDP these records with the letters of the question in the other case, as by an attacker who guessed the id
+    /// and the port. Over anything else the records as they should be.
+    Recased(Vec<Record>),
 }
 
 /// The type that a query asked for.
@@ -51,6 +58,19 @@ pub enum Kind {
     Other(u16),
 }
 
+/// What a query came over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// A datagram.
+    Udp,
+    /// Plain TCP.
+    Tcp,
+    /// TLS (RFC 7858).
+    Tls,
+    /// HTTP/2 over TLS (RFC 8484).
+    Https,
+}
+
 /// A query as it arrived.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
@@ -58,15 +78,24 @@ pub struct Query {
     pub name: String,
     /// The type.
     pub kind: Kind,
-    /// Whether it came over TCP.
-    pub tcp: bool,
+    /// What it came over.
+    pub over: Over,
+    /// The name as it was written: resolvers mix upper and lower case so that a forged answer has to guess it too.
+    pub spelling: String,
 }
 
 /// A scripted DNS server on 127.0.0.1. Dropping it ends it.
 pub struct Zone {
     address: SocketAddr,
-    table: Arc<Mutex<Table>>,
+    shared: Arc<Shared>,
     task: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Shared {
+    table: Mutex<Table>,
+    /// Rings at every query.
+    asked: Notify,
 }
 
 #[derive(Default)]
@@ -87,10 +116,27 @@ impl Zone {
     /// Starts with an empty table: no name exists. Records live for 60 s unless told otherwise.
     #[must_use]
     pub fn start() -> Self {
+        Self::speaking(Speech::Plain)
+    }
+
+    /// The same with TLS in place of plain TCP.
+    #[must_use]
+    pub fn tls(leaf: Leaf) -> Self {
+        Self::speaking(Speech::tls(leaf))
+    }
+
+    /// The same with HTTPS in place of plain TCP, at the path `/dns-query`.
+    #[must_use]
+    pub fn https(leaf: Leaf) -> Self {
+        Self::speaking(Speech::https(leaf))
+    }
+
+    fn speaking(speech: Speech) -> Self {
         let (udp, tcp, address) = bind();
-        let table = Arc::new(Mutex::new(Table { time_to_live: 60, ..Table::default() }));
-        let task = tokio::spawn(serve(udp, tcp, table.clone()));
-        Self { address, table, task }
+        let shared = Arc::new(Shared::default());
+        shared.table.lock().unwrap().time_to_live = 60;
+        let task = tokio::spawn(serve(udp, tcp, speech, shared.clone()));
+        Self { address, shared, task }
     }
 
     /// Where it listens, by UDP and TCP.
@@ -101,7 +147,7 @@ impl Zone {
 
     /// The life of all records from now on, in seconds.
     pub fn time_to_live(&self, seconds: u32) {
-        self.table.lock().unwrap().time_to_live = seconds;
+        self.shared.table.lock().unwrap().time_to_live = seconds;
     }
 
     /// `name` has these addresses. `*.x` stands for every name below `x` that has no line of its own.
@@ -126,13 +172,25 @@ impl Zone {
     pub fn replies(&self, name: &str, replies: Vec<Reply>) {
         assert!(!replies.is_empty(), "{name} needs a reply");
         let script = Script { replies, next: HashMap::new() };
-        self.table.lock().unwrap().names.insert(name.to_ascii_lowercase(), script);
+        self.shared.table.lock().unwrap().names.insert(name.to_ascii_lowercase(), script);
+    }
+
+    /// Waits until `name` has been asked for.
+    pub async fn until_asked(&self, name: &str) {
+        loop {
+            // Made before looking: a query between the two still rings.
+            let asked = self.shared.asked.notified();
+            if self.queries().iter().any(|query| query.name == name) {
+                return;
+            }
+            asked.await;
+        }
     }
 
     /// Every query so far, in the order of arrival.
     #[must_use]
     pub fn queries(&self) -> Vec<Query> {
-        self.table.lock().unwrap().queries.clone()
+        self.shared.table.lock().unwrap().queries.clone()
     }
 }
 
@@ -215,59 +273,47 @@ fn bind() -> (UdpSocket, TcpListener, SocketAddr) {
     panic!("no port is free for both UDP and TCP");
 }
 
-async fn serve(udp: UdpSocket, tcp: TcpListener, table: Arc<Mutex<Table>>) {
+async fn serve(udp: UdpSocket, tcp: TcpListener, speech: Speech, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     let mut packet = vec![0; 64 << 10];
     loop {
         tokio::select! {
             Ok((length, client)) = udp.recv_from(&mut packet) => {
-                if let Some(answer) = respond(&packet[..length], false, &table) {
+                if let Some(answer) = shared.respond(&packet[..length], Over::Udp) {
                     // A client that is gone needs no answer.
                     let _ = udp.send_to(&answer, client).await;
                 }
             }
-            Ok((stream, _)) = tcp.accept() => { connections.spawn(speak(stream, table.clone())); }
+            Ok((stream, _)) = tcp.accept() => { connections.spawn(speech.clone().speak(stream, shared.clone())); }
             else => return,
         }
     }
 }
 
-/// RFC 1035, 4.2.2: over TCP each message has its length in front, two bytes, high byte first.
-async fn speak(mut stream: TcpStream, table: Arc<Mutex<Table>>) {
-    while let Ok(length) = stream.read_u16().await {
-        let mut message = vec![0; length.into()];
-        if stream.read_exact(&mut message).await.is_err() {
-            return;
+impl Shared {
+    fn respond(&self, message: &[u8], over: Over) -> Option<Vec<u8>> {
+        let question = wire::Question::parse(message)?;
+        let query = Query { name: question.name.to_ascii_lowercase(), kind: question.kind, over, spelling: question.name.clone() };
+        let mut table = self.table.lock().unwrap();
+        let (reply, records) = table.answer(&query);
+        self.asked.notify_waiters();
+        let (ttl, whole) = (table.time_to_live, over != Over::Udp);
+        let of = |owner: &str, records: Vec<Record>| -> Vec<(String, Record)> {
+            records.into_iter().filter(|record| fits(record, query.kind)).map(|record| (owner.to_owned(), record)).collect()
+        };
+        match reply {
+            Reply::Records(_) => Some(question.answer(wire::Code::NoError, &records, ttl, whole)),
+            Reply::NoSuchName => Some(question.answer(wire::Code::NoSuchName, &records, ttl, whole)),
+            Reply::ServerFailure => Some(question.answer(wire::Code::ServerFailure, &records, ttl, whole)),
+            Reply::Foreign(owner, records) => Some(question.answer(wire::Code::NoError, &of(&owner, records), ttl, whole)),
+            Reply::Forged(records) => {
+                let mut message = question.answer(wire::Code::NoError, &of(&query.name, records), ttl, whole);
+                message[0] ^= 0xff;
+                Some(message)
+            }
+            Reply::Recased(records) => Some(question.recased(&of(&query.name, records), ttl, whole)),
+            Reply::Truncated => (!whole).then(|| question.truncated(ttl)),
+            Reply::Silence => None,
         }
-        let Some(answer) = respond(&message, true, &table) else { continue };
-        let mut framed = u16::try_from(answer.len()).unwrap().to_be_bytes().to_vec();
-        framed.extend_from_slice(&answer);
-        if stream.write_all(&framed).await.is_err() {
-            return;
-        }
-    }
-}
-
-fn respond(message: &[u8], tcp: bool, table: &Mutex<Table>) -> Option<Vec<u8>> {
-    let question = wire::Question::parse(message)?;
-    let query = Query { name: question.name.clone(), kind: question.kind, tcp };
-    let mut table = table.lock().unwrap();
-    let (reply, records) = table.answer(&query);
-    let ttl = table.time_to_live;
-    let of = |owner: &str, records: Vec<Record>| -> Vec<(String, Record)> {
-        records.into_iter().filter(|record| fits(record, query.kind)).map(|record| (owner.to_owned(), record)).collect()
-    };
-    match reply {
-        Reply::Records(_) => Some(question.answer(wire::Code::NoError, &records, ttl, tcp)),
-        Reply::NoSuchName => Some(question.answer(wire::Code::NoSuchName, &records, ttl, tcp)),
-        Reply::ServerFailure => Some(question.answer(wire::Code::ServerFailure, &records, ttl, tcp)),
-        Reply::Foreign(owner, records) => Some(question.answer(wire::Code::NoError, &of(&owner, records), ttl, tcp)),
-        Reply::Forged(records) => {
-            let mut message = question.answer(wire::Code::NoError, &of(&query.name, records), ttl, tcp);
-            message[0] ^= 0xff;
-            Some(message)
-        }
-        Reply::Truncated => (!tcp).then(|| question.truncated(ttl)),
-        Reply::Silence => None,
     }
 }

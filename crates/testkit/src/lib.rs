@@ -15,7 +15,7 @@ mod upstream;
 
 pub use ca::{Authority, Leaf, Validity, client_config, server_config};
 pub use client::{connect, exchange};
-pub use dns::{Kind, Query, Record, Reply, Zone};
+pub use dns::{Kind, Over, Query, Record, Reply, Zone};
 pub use hostile::{Gate, Hostile, Seen, Step};
 pub use listener::Listener;
 pub use upstream::{Recorded, Upstream};

@@ -33,7 +33,11 @@ impl House {
     }
 
     pub fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let (zone, authority, events) = (Zone::start(), Authority::new(), Arc::new(Events::default()));
+        Self::of(Zone::start(), Authority::new(), change)
+    }
+
+    pub fn of(zone: Zone, authority: Authority, change: impl FnOnce(&mut Config)) -> Self {
+        let events = Arc::new(Events::default());
         let mut config = Config {
             roots: vec![authority.certificate_der()],
             nameservers: Nameservers::At(vec![zone.address()]),

@@ -3,6 +3,7 @@
 
 mod audit;
 mod broken;
+mod dns;
 mod fetch;
 mod forged;
 mod grants;

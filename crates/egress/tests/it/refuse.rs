@@ -50,7 +50,7 @@ async fn own_listener_is_refused_although_the_rule_exempts_its_address() {
 
 #[tokio::test]
 async fn rebinding_between_two_calls_is_refused_at_the_second() {
-    let house = House::new();
+    let house = House::with(|config| config.dns.floor = std::time::Duration::ZERO);
     let upstream = Upstream::http(|_| async { Response::builder().header("connection", "close").body("ok").unwrap() });
     let silent = Listener::silent();
     house.zone.time_to_live(0);

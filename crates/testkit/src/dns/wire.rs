@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 /// The question of a message, with what must be repeated in its answer.
 pub(super) struct Question {
-    /// In lower case, without the last dot.
+    /// As it was spelled, without the last dot.
     pub name: String,
     /// The type asked for.
     pub kind: Kind,
@@ -40,7 +40,7 @@ impl Question {
         let (name, end) = read_name(message, HEADER)?;
         let kind = u16::from_be_bytes(message.get(end..end + 2)?.try_into().ok()?);
         Some(Self {
-            name: name.to_ascii_lowercase(),
+            name,
             kind: Kind::from_number(kind),
             id: [header[0], header[1]],
             recursion_desired: header[2] & 0x01 != 0,
@@ -50,10 +50,20 @@ impl Question {
     }
 
     /// The whole answer; over UDP one that is too long is emptied and marked as truncated.
-    pub(super) fn answer(&self, code: Code, records: &[(String, Record)], ttl: u32, tcp: bool) -> Vec<u8> {
+    pub(super) fn answer(&self, code: Code, records: &[(String, Record)], ttl: u32, whole: bool) -> Vec<u8> {
         let full = self.message(code, records, ttl, false);
         let room = if self.extended { 1232 } else { 512 };
-        if tcp || full.len() <= room { full } else { self.message(code, &[], ttl, true) }
+        if whole || full.len() <= room { full } else { self.message(code, &[], ttl, true) }
+    }
+
+    /// An answer whose question has its letters in the other case, over UDP.
+    pub(super) fn recased(&self, records: &[(String, Record)], ttl: u32, whole: bool) -> Vec<u8> {
+        let mut message = self.answer(Code::NoError, records, ttl, whole);
+        if !whole {
+            let letters = message[HEADER..HEADER + self.section.len() - 4].iter_mut().filter(|byte| byte.is_ascii_alphabetic());
+            letters.for_each(|letter| *letter ^= 0x20);
+        }
+        message
     }
 
     /// An answer that says only that the whole one must be asked for over TCP.

@@ -1,6 +1,6 @@
 //! The scripted zone, asked with another implementation's messages.
 
-use egret_testkit::{Kind, Query, Reply, Zone, connect};
+use egret_testkit::{Kind, Over, Query, Reply, Zone, connect};
 use hickory_resolver::proto::op::{Message, MessageType, OpCode, Query as Question, ResponseCode};
 use hickory_resolver::proto::rr::{Name, RecordType};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -51,8 +51,8 @@ async fn addresses_are_answered_by_type_and_queries_are_recorded_in_order() {
     assert_eq!(four.metadata.id, 4711);
     assert_eq!(lines(&four), ["a.test. A 192.0.2.1", "a.test. A 192.0.2.2"]);
     assert_eq!((lines(&six), six.answers[0].ttl), (vec!["a.test. AAAA 2001:db8::1".to_owned()], 7));
-    let query = |kind| Query { name: "a.test".into(), kind, tcp: false };
-    assert_eq!(zone.queries(), [query(Kind::A), query(Kind::Aaaa)]);
+    let query = |kind, spelling: &str| Query { name: "a.test".into(), kind, over: Over::Udp, spelling: spelling.into() };
+    assert_eq!(zone.queries(), [query(Kind::A, "A.Test"), query(Kind::Aaaa, "a.test")]);
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_long_answer_is_truncated_over_udp_and_whole_over_tcp() {
     let short = ask(&zone, "many.test.", RecordType::A).await;
     assert!(short.metadata.truncation && short.answers.is_empty());
     assert_eq!(ask_tcp(&zone, "many.test.", RecordType::A).await.answers.len(), 100);
-    assert!(zone.queries()[1].tcp);
+    assert_eq!(zone.queries()[1].over, Over::Tcp);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use super::{Asked, Refusal, denied, fetch};
 use crate::conformance::Verdict;
 use crate::conformance::case::{Case, Expect, Resolves};
 use crate::conformance::policies::Policies;
-use egret_egress::{Config, Danger, Detail, Egress, Nameservers, Redirect, Silent, Timeouts};
+use egret_egress::{Config, Danger, Detail, Dns, Egress, Nameservers, Redirect, Silent, Timeouts};
 use egret_policy::Policy;
 use egret_testkit::{Authority, Record, Reply, Upstream, Zone, server_config};
 use http::{HeaderMap, Method};
@@ -101,6 +101,8 @@ fn kernel(resolves: &Resolves, zone: &Zone, authority: &Authority, place: Socket
     let config = Config {
         roots: vec![authority.certificate_der()],
         nameservers: Nameservers::At(vec![zone.address()]),
+        // A sequence of answers is one of calls: none of them may be kept for the next.
+        dns: Dns { floor: Duration::ZERO, ..Dns::default() },
         // A machine's own table of names is judged as DNS is.
         hosts: resolves.hosts_file.iter().map(|(name, address)| (name.clone(), vec![*address])).collect(),
         own_addresses: resolves.local_interfaces.clone(),

@@ -106,7 +106,7 @@ async fn iso4_credentials_of_any_name_stay_behind() {
 // The name that was judged before the first hop stood for another address at the second.
 #[tokio::test]
 async fn orbflow_rebinding_between_two_hops_is_refused() {
-    let house = House::new();
+    let house = House::with(|config| config.dns.floor = std::time::Duration::ZERO);
     let upstream = redirecting(302, "/there");
     house.zone.time_to_live(0);
     house.zone.replies("rebind.test", vec![Reply::addresses(&["127.0.0.1"]), Reply::addresses(&["127.0.0.2"])]);
