@@ -1,0 +1,171 @@
+//! Building a client: rules and settings are collected, and checked all at once.
+
+use crate::Egress;
+use egret_egress::{Audit, Caps, Config, Detail, Grants, Nameservers, Protocols, Silent, Timeouts};
+use egret_policy::{Ceiling, Fault, Mode, Nat64, Policy, RuleSpec};
+use rustls_pki_types::CertificateDer;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a request may take where neither it nor the builder says so.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Collects what a client is made of. Without a rule it reaches nothing.
+pub struct Builder {
+    policy: egret_policy::Builder,
+    config: Config,
+    audit: Arc<dyn Audit>,
+    app: Arc<str>,
+    timeout: Duration,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        // A library's caller is the owner: it is told everything.
+        let config = Config { detail: Detail::Full, ..Config::default() };
+        Self { policy: Policy::builder(), config, audit: Arc::new(Silent), app: "app".into(), timeout: DEFAULT_TIMEOUT }
+    }
+}
+
+impl Builder {
+    /// Adds one rule.
+    #[must_use]
+    pub fn rule(mut self, rule: RuleSpec) -> Self {
+        self.policy = self.policy.rule(rule);
+        self
+    }
+
+    /// Adds rules.
+    #[must_use]
+    pub fn rules(mut self, rules: impl IntoIterator<Item = RuleSpec>) -> Self {
+        self.policy = self.policy.rules(rules);
+        self
+    }
+
+    /// Sets how strict the rules are. Default: what no rule allows is refused.
+    #[must_use]
+    pub fn mode(mut self, mode: Mode) -> Self {
+        self.policy = self.policy.mode(mode);
+        self
+    }
+
+    /// Bounds the rules from above.
+    #[must_use]
+    pub fn ceiling(mut self, ceiling: Arc<Ceiling>) -> Self {
+        self.policy = self.policy.ceiling(ceiling);
+        self
+    }
+
+    /// Declares a NAT64 prefix of the network, so that what stands behind it is judged by its IPv4 address.
+    #[must_use]
+    pub fn nat64(mut self, prefix: Nat64) -> Self {
+        self.policy = self.policy.nat64(prefix);
+        self
+    }
+
+    /// Trusts a certificate authority beside the web's own, for every rule.
+    #[must_use]
+    pub fn root(mut self, root: CertificateDer<'static>) -> Self {
+        self.config.roots.push(root);
+        self
+    }
+
+    /// Gives a name its addresses; DNS is not asked for it. They are judged like any answer.
+    #[must_use]
+    pub fn host(mut self, name: impl Into<String>, addresses: impl IntoIterator<Item = IpAddr>) -> Self {
+        self.config.hosts.insert(name.into(), addresses.into_iter().collect());
+        self
+    }
+
+    /// Says where names are asked for. Default: the system's name servers.
+    #[must_use]
+    pub fn nameservers(mut self, nameservers: Nameservers) -> Self {
+        self.config.nameservers = nameservers;
+        self
+    }
+
+    /// Says which versions of HTTP are offered over TLS. Default: HTTP/2 and HTTP/1.1.
+    #[must_use]
+    pub fn protocols(mut self, protocols: Protocols) -> Self {
+        self.config.protocols = protocols;
+        self
+    }
+
+    /// Sets how long each phase of a request may take.
+    #[must_use]
+    pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.config.timeouts = timeouts;
+        self
+    }
+
+    /// Sets how long a whole request may take, redirects and body included. Default 60 s.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sets how large each part may be.
+    #[must_use]
+    pub fn caps(mut self, caps: Caps) -> Self {
+        self.config.caps = caps;
+        self
+    }
+
+    /// Refuses these listeners of the program itself, whatever a rule exempts.
+    #[must_use]
+    pub fn listeners(mut self, listeners: impl IntoIterator<Item = SocketAddr>) -> Self {
+        self.config.listeners.extend(listeners);
+        self
+    }
+
+    /// Sets how much an error's message says. Default: everything; [`Detail::Safe`] for messages that guests see.
+    #[must_use]
+    pub fn detail(mut self, detail: Detail) -> Self {
+        self.config.detail = detail;
+        self
+    }
+
+    /// Says where audit events go: one for every attempt. Default: nowhere.
+    #[must_use]
+    pub fn audit(mut self, audit: Arc<dyn Audit>) -> Self {
+        self.audit = audit;
+        self
+    }
+
+    /// Names the tenant of the client's own requests in audit events. Default `app`.
+    #[must_use]
+    pub fn app(mut self, name: &str) -> Self {
+        self.app = name.into();
+        self
+    }
+
+    /// Checks everything and makes the client. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// All faults of all rules, or what of the settings cannot be used.
+    pub fn build(self) -> Result<Egress, BuildError> {
+        let policy = self.policy.build().map_err(BuildError::Rules)?;
+        let kernel = egret_egress::Egress::build(self.config, self.audit)?;
+        Ok(Egress::new(kernel, Grants::new(policy), self.app, self.timeout))
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("app", &self.app).field("timeout", &self.timeout).finish_non_exhaustive()
+    }
+}
+
+/// Why a client could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The rules are at fault, each in its own way.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Rules(Vec<Fault>),
+    /// A setting cannot be used.
+    #[error(transparent)]
+    Kernel(#[from] egret_egress::BuildError),
+}

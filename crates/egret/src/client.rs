@@ -1,0 +1,86 @@
+//! The client: the kernel with one tenant's grants, or with those that a caller brings.
+
+use crate::{Builder, Request};
+use egret_egress::{Caller, Draft, Error, Grants, Response};
+use egret_policy::Explanation;
+use http::{HeaderMap, Method};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// A client that reaches what its rules allow. Cheap to clone; clones share connections, rules and audit.
+#[derive(Clone)]
+pub struct Egress {
+    kernel: egret_egress::Egress,
+    grants: Grants,
+    app: Arc<str>,
+    timeout: Duration,
+}
+
+impl Egress {
+    pub(crate) fn new(kernel: egret_egress::Egress, grants: Grants, app: Arc<str>, timeout: Duration) -> Self {
+        Self { kernel, grants, app, timeout }
+    }
+
+    /// Begins a client.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Begins a GET.
+    #[must_use]
+    pub fn get(&self, url: &str) -> Request<'_> {
+        self.request(Method::GET, url)
+    }
+
+    /// Begins a POST.
+    #[must_use]
+    pub fn post(&self, url: &str) -> Request<'_> {
+        self.request(Method::POST, url)
+    }
+
+    /// Begins a request.
+    #[must_use]
+    pub fn request(&self, method: Method, url: &str) -> Request<'_> {
+        Request::new(self, method, url)
+    }
+
+    /// Tells whether a request would be sent and why, check by check. Nothing leaves, not even a DNS query.
+    #[must_use]
+    pub fn explain(&self, method: &Method, url: &str, headers: &HeaderMap) -> Explanation {
+        self.grants.current().0.explain(method, url, headers)
+    }
+
+    /// What the client may reach; [`Grants::swap`] changes it from the next request on, and ends streams that it refuses.
+    #[must_use]
+    pub fn grants(&self) -> &Grants {
+        &self.grants
+    }
+
+    /// The client's own tenant, with a deadline from now.
+    #[must_use]
+    pub fn caller(&self, timeout: Duration) -> Caller {
+        let (app, grants) = (Arc::clone(&self.app), self.grants.clone());
+        Caller { app, function: "".into(), invocation: "".into(), grants, deadline: Instant::now() + timeout }
+    }
+
+    /// Fetches for a caller of any tenant: what it may reach is in its own grants, and no connection is shared with another.
+    ///
+    /// # Errors
+    /// Refusals, failures of the network, and what is over a limit; see [`Error`].
+    pub async fn fetch(&self, caller: &Caller, draft: Draft) -> Result<Response, Error> {
+        self.kernel.fetch(caller, draft).await
+    }
+
+    pub(crate) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+}
+
+impl fmt::Debug for Egress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Egress").field("app", &self.app).finish_non_exhaustive()
+    }
+}

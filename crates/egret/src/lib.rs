@@ -1,0 +1,29 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # The parts
+//!
+//! [`Egress`] is the client and [`Builder`] makes it. What may be reached are [`Rule`]s, compiled to a [`Policy`]; every
+//! request is decided by the policy that stands in its [`Grants`], and [`Egress::explain`] tells why without sending
+//! anything. One [`Egress`] may serve many tenants: each is a [`Caller`] with grants and connections of its own.
+//!
+//! Nothing here starts a server, reads the environment or a file, or writes one.
+
+mod builder;
+mod client;
+mod request;
+
+pub use builder::{BuildError, Builder};
+pub use client::Egress;
+pub use request::Request;
+
+pub use bytes::Bytes;
+pub use egret_egress::{
+    Audit, Body, Caller, Caps, Code, Detail, Dns, Draft, Error, Event, Grants, Hop, Nameservers, Outcome, Protocols, Reason, Redirect,
+    Response, SecureServer, Silent, Timeouts,
+};
+pub use egret_policy::{
+    Ceiling, Change, CheckReport, Denial, Explanation, Fault, Mode, Nat64, Outcome as CheckOutcome, Policy, PortRange, Reach,
+    RouteSpec as Route, RuleSpec as Rule, Target,
+};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+pub use rustls_pki_types::CertificateDer;

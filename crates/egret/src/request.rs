@@ -1,0 +1,55 @@
+//! One request, put together by calls.
+
+use crate::Egress;
+use bytes::Bytes;
+use egret_egress::{Draft, Error, Redirect, Response};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use std::time::Duration;
+
+/// A request that is not sent yet.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request<'a> {
+    egress: &'a Egress,
+    draft: Draft,
+    timeout: Duration,
+}
+
+impl<'a> Request<'a> {
+    pub(crate) fn new(egress: &'a Egress, method: Method, url: &str) -> Self {
+        let (headers, body, redirect) = (HeaderMap::new(), Bytes::new(), Redirect::Return);
+        Self { egress, draft: Draft { method, url: url.to_owned(), headers, body, redirect }, timeout: egress.timeout() }
+    }
+
+    /// Adds a header field. Fields that frame or route are the kernel's own and refused when the request is sent.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.draft.headers.append(name, value);
+        self
+    }
+
+    /// Sets the body.
+    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+        self.draft.body = body.into();
+        self
+    }
+
+    /// Says what to do with a redirect. Default: return it.
+    pub fn redirect(mut self, redirect: Redirect) -> Self {
+        self.draft.redirect = redirect;
+        self
+    }
+
+    /// Sets how long the whole request may take, redirects and body included.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// Sends it.
+    ///
+    /// # Errors
+    /// Refusals, failures of the network, and what is over a limit; see [`Error`].
+    pub async fn send(self) -> Result<Response, Error> {
+        self.egress.fetch(&self.egress.caller(self.timeout), self.draft).await
+    }
+}

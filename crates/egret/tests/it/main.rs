@@ -1,0 +1,96 @@
+//! The library as its users hold it: built from rules, asked for pages, and asked why.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use egret::{Audit, BuildError, Egress, Event, HeaderMap, Method, Outcome, PortRange, Redirect, Route, Rule, StatusCode};
+use egret_testkit::{Authority, Upstream, server_config};
+use http::{HeaderName, HeaderValue};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+#[derive(Default)]
+struct Events(Mutex<Vec<Event>>);
+
+impl Audit for Events {
+    fn record(&self, event: Event) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+fn rule(upstream: &Upstream, path: &str) -> Rule {
+    Rule {
+        ports: Some(vec![PortRange::single(upstream.address().port())]),
+        routes: Some(vec![Route::path(path)]),
+        private: vec!["127.0.0.1/32".to_owned()],
+        ..Rule::host("a.test")
+    }
+}
+
+fn upstream(authority: &Authority) -> Upstream {
+    Upstream::tls(server_config(authority.leaf(&["a.test"])), |request: http::Request<egret::Bytes>| async move {
+        let answer = http::Response::builder();
+        match request.uri().path() {
+            "/old" => answer.status(302).header("location", "/ok").body(String::new()).unwrap(),
+            _ => answer.body(format!("{} {}", request.method(), String::from_utf8_lossy(request.body()))).unwrap(),
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_client_reaches_what_its_rules_allow_and_tells_why_it_does_not() {
+    let authority = Authority::new();
+    let (peer, events) = (upstream(&authority), Arc::new(Events::default()));
+    let egress = Egress::builder()
+        .rule(rule(&peer, "/ok"))
+        .root(authority.certificate_der())
+        .host("a.test", [[127, 0, 0, 1].into()])
+        .audit(Arc::clone(&events) as Arc<dyn Audit>)
+        .app("embedder")
+        .build()
+        .unwrap();
+    let origin = format!("https://a.test:{}", peer.address().port());
+    let sent = egress.post(&format!("{origin}/ok")).header(HeaderName::from_static("x-a"), HeaderValue::from_static("b")).body("hello");
+    let response = sent.send().await.unwrap();
+    assert_eq!(response.status, StatusCode::OK);
+    assert_eq!(&response.body.collect(100).await.unwrap()[..], b"POST hello");
+    assert_eq!(peer.requests()[0].headers["x-a"], "b");
+
+    let refused = egress.get(&format!("{origin}/other")).send().await.unwrap_err();
+    assert_eq!((refused.code().as_str(), refused.path()), ("NET_BLOCKED", "policy.rule.path"));
+    let explained = egress.explain(&Method::GET, &format!("{origin}/other"), &HeaderMap::new());
+    assert_eq!(explained.denial().map(|denial| denial.code().as_str()), Some("policy.rule.path"));
+    let events = events.0.lock().unwrap();
+    assert_eq!(events.len(), 2, "one event an attempt, and explaining is none");
+    assert!(events[0].outcome == Outcome::Answered && &*events[0].caller.app == "embedder");
+}
+
+#[tokio::test]
+async fn redirects_come_back_unless_they_are_to_be_followed() {
+    let authority = Authority::new();
+    let peer = upstream(&authority);
+    let both = Rule { routes: Some(vec![Route::path("/ok"), Route::path("/old")]), ..rule(&peer, "/ok") };
+    let builder = Egress::builder().rule(both).root(authority.certificate_der()).host("a.test", [[127, 0, 0, 1].into()]);
+    let egress = builder.timeout(Duration::from_secs(20)).build().unwrap();
+    let old = format!("https://a.test:{}/old", peer.address().port());
+    assert_eq!(egress.get(&old).send().await.unwrap().status, StatusCode::FOUND);
+    let followed = egress.get(&old).redirect(Redirect::Follow).send().await.unwrap();
+    assert_eq!((followed.status, followed.hops.len(), followed.hops[0].status), (StatusCode::OK, 1, StatusCode::FOUND));
+}
+
+#[tokio::test]
+async fn a_client_without_rules_reaches_nothing_and_a_swap_counts_at_once() {
+    let authority = Authority::new();
+    let peer = upstream(&authority);
+    let egress = Egress::builder().root(authority.certificate_der()).host("a.test", [[127, 0, 0, 1].into()]).build().unwrap();
+    let url = format!("https://a.test:{}/ok", peer.address().port());
+    assert_eq!(egress.get(&url).send().await.unwrap_err().path(), "policy.rule.no_host");
+    egress.grants().swap(egret::Policy::builder().rule(rule(&peer, "/ok")).build().unwrap());
+    assert_eq!(egress.get(&url).send().await.unwrap().status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn all_faults_of_the_rules_come_at_once() {
+    let Err(BuildError::Rules(faults)) = Egress::builder().rule(Rule::host("*")).rule(Rule::host("https://x.test/")).build() else {
+        panic!("built from faulty rules");
+    };
+    assert_eq!(faults.iter().map(|fault| fault.rule).collect::<Vec<_>>(), [0, 1]);
+}
