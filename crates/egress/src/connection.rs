@@ -1,10 +1,13 @@
 //! One HTTP/1.1 connection: a request is serialised from its permit and nothing else (I3).
 
+use crate::coding;
 use crate::config::Caps;
+use crate::draft::Draft;
 use crate::error::{Phase, Reason};
+use crate::wire;
 use bytes::Bytes;
 use egret_policy::Permit;
-use http::header::{ACCEPT, HOST, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, USER_AGENT};
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -20,6 +23,7 @@ use tokio::time::timeout;
 pub(crate) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     driver: JoinHandle<()>,
+    arm: wire::Arm,
     peer: SocketAddr,
     caps: Caps,
 }
@@ -40,13 +44,15 @@ impl Connection {
     {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(caps.response_head).max_header_size(caps.response_head).max_headers(caps.response_fields);
+        let bounds = wire::Bounds { head: caps.response_head, fields: caps.response_fields, informational: caps.informational };
+        let (stream, arm) = wire::Judged::new(stream, bounds);
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
         let driver = tokio::spawn(async move {
             // Its errors reach whoever waits for the response; an idle connection has nobody to tell.
             let _ = connection.await;
         });
-        Ok(Self { sender, driver, peer, caps })
+        Ok(Self { sender, driver, arm, peer, caps })
     }
 
     /// Whom it leads to.
@@ -60,12 +66,13 @@ impl Connection {
     }
 
     /// Sends a permitted request and waits for the response's head.
-    pub async fn send(&mut self, permit: &Permit, body: Bytes, limit: Duration) -> Result<Sent, Reason> {
+    pub async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
         let host = permit.target().host().to_string();
-        let request = serialise(permit, body).map_err(|error| Reason::Malformed(host.clone(), error.to_string()))?;
+        let request = serialise(permit, draft).map_err(|error| Reason::Malformed(host.clone(), error.to_string()))?;
         if self.sender.ready().await.is_err() {
             return Ok(Sent::Unsent);
         }
+        self.arm.expect_response();
         match timeout(limit, self.sender.try_send_request(request)).await {
             Err(_) => Err(Reason::Timeout(Phase::FirstByte)),
             Ok(Ok(response)) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
@@ -87,20 +94,30 @@ impl Drop for Connection {
 }
 
 /// The request as it goes over the wire: target and `Host` from the permit's target, the caller's fields behind.
-fn serialise(permit: &Permit, body: Bytes) -> Result<Request<Full<Bytes>>, http::Error> {
+fn serialise(permit: &Permit, draft: &Draft) -> Result<Request<Full<Bytes>>, http::Error> {
     let target = permit.target();
-    let mut request = Request::builder().method(permit.method()).uri(target.origin_form()).body(Full::new(body))?;
+    let mut request = Request::builder().method(permit.method()).uri(target.origin_form()).body(Full::new(draft.body.clone()))?;
     let headers = request.headers_mut();
     headers.insert(HOST, HeaderValue::try_from(target.authority())?);
     let own = permit.headers().iter().filter(|(name, _)| **name != HOST);
     own.for_each(|(name, value)| _ = headers.append(name.clone(), value.clone()));
     headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(concat!("egret/", env!("CARGO_PKG_VERSION"))));
+    if let Some(codings) = coding::accept(draft) {
+        headers.insert(ACCEPT_ENCODING, codings);
+    }
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
     Ok(request)
 }
 
 /// What an error of the HTTP library means for the call.
 pub(crate) fn reason(host: String, error: &hyper::Error, caps: &Caps) -> Reason {
+    if let Some(fault) = wire::fault(error) {
+        return match fault {
+            wire::Fault::Malformed(words) => Reason::Malformed(host, (*words).to_owned()),
+            wire::Fault::HeadSize(bytes, fields) => Reason::HeadSize(*bytes, *fields),
+            wire::Fault::Informational(most) => Reason::Informational(host, *most),
+        };
+    }
     if error.is_parse_too_large() {
         return Reason::HeadSize(caps.response_head, caps.response_fields);
     }
