@@ -14,6 +14,8 @@ mod decode;
 mod dial;
 mod draft;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod grants;
 mod own;
 mod pool;

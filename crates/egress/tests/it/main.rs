@@ -6,6 +6,7 @@ mod bodies;
 mod broken;
 mod fetch;
 mod forged;
+mod fuzz;
 mod grants;
 mod holes;
 mod house;
