@@ -1,17 +1,24 @@
-//! A response's body: read piece by piece under a cap, a timeout between pieces and the caller's deadline.
+//! A response's body: read piece by piece under its caps, a timeout between pieces and the caller's deadline, and decoded.
 
 use crate::audit::Attempt;
 use crate::client::{Answer, Egress};
+use crate::coding;
 use crate::connection::{Connection, reason};
+use crate::decode::Decoder;
 use crate::draft::Caller;
 use crate::error::{Error, Phase, Reason};
 use crate::pool::Key;
+use crate::trailers;
 use bytes::{Bytes, BytesMut};
 use egret_policy::Request;
+use http::HeaderMap;
 use http_body::Body as _;
 use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming};
 use tokio::time::{Instant, timeout_at};
+
+/// Bytes that pieces must have on average, beyond the number that may have any size.
+const PIECE: u64 = 32;
 
 /// A body that is still arriving. Dropping it closes the connection; reading it to its end keeps it for reuse.
 pub struct Body {
@@ -25,17 +32,26 @@ pub struct Body {
     request: Request,
     /// The generation of the grants that it was last decided by.
     generation: u64,
+    decoder: Option<Decoder>,
+    /// What came and is not decoded yet.
+    coded: Bytes,
+    trailers: HeaderMap,
+    /// Bytes that came, before decoding.
     received: u64,
+    /// Frames that came.
+    pieces: u64,
     done: bool,
 }
 
 impl Body {
     pub(crate) fn new(answer: Answer, incoming: Incoming, attempt: Attempt, egress: Egress, caller: Caller) -> Self {
-        let Answer { request, generation, lease, .. } = answer;
-        Self { incoming, lease: Some(lease), attempt, egress, caller, request, generation, received: 0, done: false }
+        let Answer { request, generation, lease, decoder, .. } = answer;
+        let (lease, coded, trailers) = (Some(lease), Bytes::new(), HeaderMap::new());
+        let (received, pieces, done) = (0, 0, false);
+        Self { incoming, lease, attempt, egress, caller, request, generation, decoder, coded, trailers, received, pieces, done }
     }
 
-    /// The next piece, or `None` at the end. Trailers are not passed on.
+    /// The next piece, or `None` at the end. Decoded pieces have at most 32 KiB.
     ///
     /// # Errors
     /// `NET_TIMEOUT`, `NET_SIZE` or `NET_PROTOCOL`; after an error the body is over.
@@ -59,12 +75,19 @@ impl Body {
         }
     }
 
+    /// The fields behind the body (RFC 9110, 6.5), once its end was reached; those that would frame, route or authenticate
+    /// are left out.
+    #[must_use]
+    pub fn trailers(&self) -> &HeaderMap {
+        &self.trailers
+    }
+
     /// The whole body, if it is no larger than `cap` bytes.
     ///
     /// # Errors
     /// As [`Body::chunk`]; `NET_SIZE` at once where the announced length is over the cap.
     pub async fn collect(mut self, cap: usize) -> Result<Bytes, Error> {
-        if self.incoming.size_hint().lower() > cap as u64 {
+        if self.decoder.is_none() && self.incoming.size_hint().lower() > cap as u64 {
             return Err(self.too_large(cap));
         }
         let mut whole = BytesMut::new();
@@ -78,34 +101,72 @@ impl Body {
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>, Reason> {
+        let cap = self.egress.config().caps.response_body;
+        if self.received == 0 && self.incoming.size_hint().lower() > cap {
+            return Err(Reason::BodySize(cap));
+        }
         loop {
-            let pause = Instant::now() + self.egress.config().timeouts.between_bytes;
-            let until = pause.min(self.caller.deadline);
             self.caller.grants.still_allow(&self.request, &mut self.generation)?;
-            let frame = tokio::select! {
-                biased;
-                frame = timeout_at(until, self.incoming.frame()) => frame,
-                denial = self.caller.grants.revoked(&self.request, self.generation) => return Err(Reason::Denied(denial)),
-            };
-            let phase = if pause < self.caller.deadline { Phase::BetweenBytes } else { Phase::Total };
-            match frame.map_err(|_| Reason::Timeout(phase))? {
-                None => return Ok(None),
-                Some(Err(error)) => return Err(reason(self.request.target().host().to_string(), &error, &self.egress.config().caps)),
-                Some(Ok(frame)) => {
-                    if let Ok(bytes) = frame.into_data() {
-                        return self.count(bytes).map(Some);
+            if let Some(piece) = self.decode()? {
+                return Ok(Some(piece));
+            }
+            let Some(frame) = self.frame().await? else { return self.end().map(|()| None) };
+            match frame.into_data() {
+                Ok(bytes) => {
+                    self.count(&bytes)?;
+                    if self.decoder.is_none() {
+                        return Ok(Some(bytes));
+                    }
+                    self.coded = bytes;
+                }
+                Err(frame) => {
+                    if let Ok(fields) = frame.into_trailers() {
+                        self.trailers = trailers::admit(&fields, &self.egress.config().caps)?;
                     }
                 }
             }
         }
     }
 
-    fn count(&mut self, bytes: Bytes) -> Result<Bytes, Reason> {
+    /// What comes next, within the time that it may take.
+    async fn frame(&mut self) -> Result<Option<Frame<Bytes>>, Reason> {
+        let pause = Instant::now() + self.egress.config().timeouts.between_bytes;
+        let until = pause.min(self.caller.deadline);
+        let frame = tokio::select! {
+            biased;
+            frame = timeout_at(until, self.incoming.frame()) => frame,
+            denial = self.caller.grants.revoked(&self.request, self.generation) => return Err(Reason::Denied(denial)),
+        };
+        let phase = if pause < self.caller.deadline { Phase::BetweenBytes } else { Phase::Total };
+        let frame = frame.map_err(|_| Reason::Timeout(phase))?;
+        frame.transpose().map_err(|error| reason(self.host(), &error, &self.egress.config().caps))
+    }
+
+    /// The next decoded piece of what has come.
+    fn decode(&mut self) -> Result<Option<Bytes>, Reason> {
+        let Some(decoder) = &mut self.decoder else { return Ok(None) };
+        decoder.next(&mut self.coded).map_err(|fault| coding::reason(fault, &self.host()))
+    }
+
+    fn end(&self) -> Result<(), Reason> {
+        let Some(decoder) = &self.decoder else { return Ok(()) };
+        decoder.end().map_err(|fault| coding::reason(fault, &self.host()))
+    }
+
+    fn host(&self) -> String {
+        self.request.target().host().to_string()
+    }
+
+    fn count(&mut self, bytes: &Bytes) -> Result<(), Reason> {
         self.received += bytes.len() as u64;
+        self.pieces += 1;
         self.attempt.received(bytes.len() as u64);
         self.lease.iter().for_each(|(_, connection)| connection.delivered(bytes.len() as u64));
-        let cap = self.egress.config().caps.response_body;
-        if self.received > cap { Err(Reason::BodySize(cap)) } else { Ok(bytes) }
+        let caps = &self.egress.config().caps;
+        if self.received > caps.response_body {
+            return Err(Reason::BodySize(caps.response_body));
+        }
+        if self.pieces > caps.pieces + self.received / PIECE { Err(Reason::Pieces(caps.pieces)) } else { Ok(()) }
     }
 
     fn finish(&mut self) {

@@ -4,8 +4,10 @@
 
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
+use crate::coding;
 use crate::config::{BuildError, Config};
 use crate::connection::{Connection, Protocol, Sent};
+use crate::decode::Decoder;
 use crate::dial::dial;
 use crate::draft::{Caller, Draft};
 use crate::error::{Error, Phase, Reason};
@@ -42,6 +44,8 @@ pub struct Response {
     pub status: StatusCode,
     /// Header fields as the upstream sent them; fields of one name stay apart.
     pub headers: HeaderMap,
+    /// Whether a content coding is taken off the body; `Content-Encoding` and `Content-Length` are then gone from the fields.
+    pub decoded: bool,
     /// The canonical URL that answered.
     pub url: String,
     /// The answers on the way there, first to last; empty if no redirect was followed.
@@ -67,6 +71,8 @@ pub(crate) struct Answer {
     pub request: Request,
     pub generation: u64,
     pub lease: (Key, Connection),
+    /// Takes the content coding off; made once the response is known to be the caller's.
+    pub decoder: Option<Decoder>,
 }
 
 impl Egress {
@@ -96,9 +102,13 @@ impl Egress {
                 Ok(answer) => answer,
                 Err(_) => Err(Reason::Timeout(Phase::Total)),
             };
-            let outcome = answer.and_then(|(answer, incoming)| {
+            let outcome = answer.and_then(|(mut answer, incoming)| {
                 let (status, headers) = (answer.head.status, &answer.head.headers);
                 let next = redirect::next(&draft, answer.request.target(), status, headers, hop, self.0.config.caps.redirects)?;
+                if let Next::Stay = next {
+                    let host = answer.request.target().host().to_string();
+                    answer.decoder = coding::open(&draft, &host, &mut answer.head, &self.0.config.caps)?;
+                }
                 Ok((next, answer, incoming))
             });
             match outcome {
@@ -110,8 +120,9 @@ impl Egress {
                 }
                 Ok((Next::Stay, answer, incoming)) => {
                     let (status, headers, url) = (answer.head.status, answer.head.headers.clone(), answer.request.target().to_url());
+                    let decoded = answer.decoder.is_some();
                     let body = Body::new(answer, incoming, attempt, self.clone(), caller.clone());
-                    return Ok(Response { status, headers, url, hops, body });
+                    return Ok(Response { status, headers, decoded, url, hops, body });
                 }
             }
         }
@@ -138,7 +149,7 @@ impl Egress {
         };
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
-        Ok((Answer { head, request: permit.into_request(), generation, lease: (key, connection) }, incoming))
+        Ok((Answer { head, request: permit.into_request(), generation, lease: (key, connection), decoder: None }, incoming))
     }
 
     /// Sends on a kept connection or on a fresh one.
@@ -152,14 +163,14 @@ impl Egress {
         if let Some(mut kept) = self.reuse(key, permit)? {
             attempt.connected(kept.peer(), true);
             // One that had died: the peer has not begun to work on the request, so a fresh one is as good as the first.
-            if let Sent::Response(response) = kept.send(permit, draft.body.clone(), self.0.config.timeouts.first_byte).await? {
+            if let Sent::Response(response) = kept.send(permit, draft, self.0.config.timeouts.first_byte).await? {
                 return Ok((response, kept));
             }
         }
         let mut fresh = self.connect(permit).await?;
         self.0.pool.share(key, &fresh);
         attempt.connected(fresh.peer(), false);
-        match fresh.send(permit, draft.body.clone(), self.0.config.timeouts.first_byte).await? {
+        match fresh.send(permit, draft, self.0.config.timeouts.first_byte).await? {
             Sent::Response(response) => Ok((response, fresh)),
             Sent::Unsent => Err(Reason::ClosedEarly(permit.target().host().to_string())),
         }

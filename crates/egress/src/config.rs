@@ -103,8 +103,15 @@ pub struct Caps {
     pub response_head: usize,
     /// Fields of a response's head. Default 100.
     pub response_fields: usize,
-    /// Bytes of a response's body, streamed. Default 100 MiB.
+    /// Informational responses (1xx) before a final one. Default 8: honest servers send one or two.
+    pub informational: u32,
+    /// Bytes of a response's body, streamed; of what comes, and of what it is decoded to. Default 100 MiB.
     pub response_body: u64,
+    /// Decoded bytes for each one that came, once there is over 1 MiB of them. Default 100: texts reach 20, a bomb 1000.
+    pub decoded_ratio: u64,
+    /// Pieces (chunks, frames) in which a response's body may come whatever their size; beyond that they must have 32 bytes
+    /// on average, since each costs work. Default 65,536.
+    pub pieces: u64,
     /// Redirects that are followed. Default 5.
     pub redirects: u8,
     /// Addresses in a DNS answer. Default 64.
@@ -130,7 +137,10 @@ impl Default for Caps {
             request_body: 10 * MIB,
             response_head: 64 << 10,
             response_fields: 100,
+            informational: 8,
             response_body: 100 << 20,
+            decoded_ratio: 100,
+            pieces: 1 << 16,
             redirects: 5,
             dns_answers: 64,
             dns_aliases: 8,

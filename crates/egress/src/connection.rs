@@ -12,7 +12,9 @@ pub(crate) use http1::Http1;
 pub(crate) use http2::{Http2, Part};
 
 use crate::config::Caps;
+use crate::draft::Draft;
 use crate::error::{Phase, Reason};
+use crate::wire;
 use bytes::Bytes;
 use egret_policy::Permit;
 use http::{Response, StatusCode};
@@ -77,10 +79,10 @@ impl Connection {
     }
 
     /// Sends a permitted request and waits for the response's head.
-    pub async fn send(&mut self, permit: &Permit, body: Bytes, limit: Duration) -> Result<Sent, Reason> {
+    pub async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
         match self {
-            Self::Http1(connection) => connection.send(permit, body, limit).await,
-            Self::Http2(part) => part.send(permit, body, limit).await,
+            Self::Http1(connection) => connection.send(permit, draft, limit).await,
+            Self::Http2(part) => part.send(permit, draft, limit).await,
         }
     }
 }
@@ -109,6 +111,13 @@ async fn head<E>(
 
 /// What an error of the HTTP library means for the call.
 pub(crate) fn reason(host: String, error: &hyper::Error, caps: &Caps) -> Reason {
+    if let Some(fault) = wire::fault(error) {
+        return match fault {
+            wire::Fault::Malformed(words) => Reason::Malformed(host, (*words).to_owned()),
+            wire::Fault::HeadSize(bytes, fields) => Reason::HeadSize(*bytes, *fields),
+            wire::Fault::Informational(most) => Reason::Informational(host, *most),
+        };
+    }
     if error.is_parse_too_large() {
         return Reason::HeadSize(caps.response_head, caps.response_fields);
     }

@@ -35,6 +35,8 @@ pub struct Draft {
     pub body: Bytes,
     /// What a redirect leads to.
     pub redirect: Redirect,
+    /// What becomes of the response's content coding.
+    pub decode: Decode,
 }
 
 /// Names of fields only: values, body and the URL may hold secrets.
@@ -59,4 +61,18 @@ pub enum Redirect {
     Follow,
     /// Fail with `policy.redirect.refused`.
     Refuse,
+}
+
+/// What becomes of a response's content coding (RFC 9110, 8.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decode {
+    /// Asks for codings unless the caller's own `Accept-Encoding` does, and takes off the one that comes. A coding that is
+    /// not known, and that of a part (206), is left on; [`crate::Response::decoded`] tells.
+    #[default]
+    Auto,
+    /// As `Auto`, but asks in its own words alone, and a coding that cannot be taken off is refused. For whoever must read
+    /// what comes.
+    Required,
+    /// Asks for nothing and leaves everything as it came.
+    Raw,
 }

@@ -1,29 +1,35 @@
 //! The kernel: every request of a guest goes through here, and nothing else in the house opens an outbound socket.
 //!
 //! [`Egress::fetch`] in `client.rs` is the line of a request from left to right. `resolve.rs` is the only resolver,
-//! `dial.rs` the only dialler; both ask for a proof from `egret-policy`. There is no cookie jar, no proxy from the
-//! environment and no decompression.
+//! `dial.rs` the only dialler; both ask for a proof from `egret-policy`. There is no cookie jar and no proxy from the
+//! environment.
 
 mod audit;
 mod body;
 mod client;
+mod coding;
 mod config;
 mod connection;
+mod decode;
 mod dial;
 mod draft;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod grants;
 mod own;
 mod pool;
 mod redirect;
 mod resolve;
 mod tls;
+mod trailers;
+mod wire;
 
 pub use audit::{Audit, Event, Outcome, Silent};
 pub use body::Body;
 pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts};
 pub use dial::Redial;
-pub use draft::{Caller, Draft, Redirect};
+pub use draft::{Caller, Decode, Draft, Redirect};
 pub use error::{Code, Error, Phase, Reason};
 pub use grants::Grants;

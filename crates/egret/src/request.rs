@@ -2,7 +2,7 @@
 
 use crate::Egress;
 use bytes::Bytes;
-use egret_egress::{Draft, Error, Redirect, Response};
+use egret_egress::{Decode, Draft, Error, Redirect, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub(crate) fn new(egress: &'a Egress, method: Method, url: &str) -> Self {
-        let (headers, body, redirect) = (HeaderMap::new(), Bytes::new(), Redirect::Return);
-        Self { egress, draft: Draft { method, url: url.to_owned(), headers, body, redirect }, timeout: egress.timeout() }
+        let (headers, body, redirect, decode) = (HeaderMap::new(), Bytes::new(), Redirect::Return, Decode::Auto);
+        Self { egress, draft: Draft { method, url: url.to_owned(), headers, body, redirect, decode }, timeout: egress.timeout() }
     }
 
     /// Adds a header field. Fields that frame or route are the kernel's own and refused when the request is sent.
@@ -36,6 +36,12 @@ impl<'a> Request<'a> {
     /// Says what to do with a redirect. Default: return it.
     pub fn redirect(mut self, redirect: Redirect) -> Self {
         self.draft.redirect = redirect;
+        self
+    }
+
+    /// Says what to do with content codings. Default: ask for them and take them off.
+    pub fn decode(mut self, decode: Decode) -> Self {
+        self.draft.decode = decode;
         self
     }
 

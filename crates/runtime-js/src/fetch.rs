@@ -4,7 +4,7 @@ mod reject;
 
 use crate::outbound::{Call, Outbound, Pending, RedirectMode, Reply, Rest, Who};
 use bytes::Bytes;
-use egret_egress::{Body, Caller, Draft, Egress, Redirect};
+use egret_egress::{Body, Caller, Decode, Draft, Egress, Redirect};
 use reject::reject;
 
 /// Calls go through this kernel.
@@ -44,5 +44,5 @@ fn draft(call: Call) -> Draft {
         RedirectMode::Manual => Redirect::Return,
         RedirectMode::Error => Redirect::Refuse,
     };
-    Draft { method: call.method, url: call.url, headers: call.headers, body: call.body, redirect }
+    Draft { method: call.method, url: call.url, headers: call.headers, body: call.body, redirect, decode: Decode::Auto }
 }

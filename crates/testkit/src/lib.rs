@@ -8,6 +8,7 @@
 
 mod ca;
 mod client;
+pub mod coded;
 mod dns;
 mod hostile;
 mod listener;

@@ -48,7 +48,7 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 16] = [
+pub(super) const NETWORK: [(&str, &str, &str); 23] = [
     ("egress.timeout.dns", "NET_TIMEOUT", "The name was not resolved in 3 s."),
     ("egress.timeout.connect", "NET_TIMEOUT", "No address accepted a connection in 3 s."),
     ("egress.timeout.tls", "NET_TIMEOUT", "The TLS handshake took over 3 s."),
@@ -63,8 +63,23 @@ pub(super) const NETWORK: [(&str, &str, &str); 16] = [
     ("egress.size.request_body", "NET_SIZE", "The request's body is over 10 MiB."),
     ("egress.size.response_head", "NET_SIZE", "The response's head is over 64 KiB or 100 fields."),
     ("egress.size.response_body", "NET_SIZE", "The response's body is over its cap."),
+    ("egress.size.pieces", "NET_SIZE", "The response's body comes in over 65,536 pieces that have less than 32 bytes on average."),
+    ("egress.size.decoded", "NET_SIZE", "The response's body is over its cap when its content coding is taken off."),
+    ("egress.size.ratio", "NET_SIZE", "The response's body decodes to over 1 MiB and over 100 times what came."),
     ("egress.protocol.closed_early", "NET_PROTOCOL", "The connection was closed before the response was whole."),
-    ("egress.protocol.malformed", "NET_PROTOCOL", "What came is no HTTP/1.1 response."),
+    ("egress.protocol.malformed", "NET_PROTOCOL", "What came is no HTTP/1.1 response, or can be read in more than one way."),
+    ("egress.protocol.informational", "NET_PROTOCOL", "Over 8 informational responses (1xx) came before the final one."),
+    (
+        "egress.protocol.coding",
+        "NET_PROTOCOL",
+        "The body is not what `Content-Encoding` says: another format, short, or with something behind its end.",
+    ),
+    ("egress.protocol.coding_layers", "NET_PROTOCOL", "The body has more than one content coding."),
+    (
+        "egress.protocol.coding_unknown",
+        "NET_PROTOCOL",
+        "The body had to be decoded, and its content coding is not known or the body is a part.",
+    ),
 ];
 
 /// The gateway's refusals: code, status, meaning.

@@ -8,7 +8,7 @@ use super::case::{Asked, Case, Expect, Input};
 use super::effect;
 use super::family::belongs;
 use super::policies::Policies;
-use egret_egress::{Caller, Config, Danger, Detail, Draft, Egress, Error, Nameservers, Redirect, Response, Silent};
+use egret_egress::{Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Redirect, Response, Silent};
 use egret_policy::{Code, Policy, Scheme, Target};
 use egret_testkit::{Authority, Recorded, Upstream, Zone, server_config};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -112,7 +112,7 @@ fn draft(asked: &Asked, redirect: Redirect) -> Result<Draft, Refusal> {
         let value = HeaderValue::from_str(value).map_err(|_| refusal(Code::HeaderName, "no value of a header field"))?;
         headers.append(name, value);
     }
-    Ok(Draft { method, url: asked.url.clone(), headers, body: asked.body.clone().into(), redirect })
+    Ok(Draft { method, url: asked.url.clone(), headers, body: asked.body.clone().into(), redirect, decode: Decode::Auto })
 }
 
 /// An answer that came.

@@ -2,8 +2,9 @@
 
 use super::{Driver, Outgoing, Sent, head, reason, serialise};
 use crate::config::Caps;
+use crate::draft::Draft;
 use crate::error::Reason;
-use bytes::Bytes;
+use crate::wire;
 use egret_policy::Permit;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -15,6 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 pub(crate) struct Http1 {
     sender: http1::SendRequest<Outgoing>,
     _driver: Driver,
+    arm: wire::Arm,
     peer: SocketAddr,
     born: Instant,
     caps: Caps,
@@ -27,9 +29,11 @@ impl Http1 {
     {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(caps.response_head).max_header_size(caps.response_head).max_headers(caps.response_fields);
+        let bounds = wire::Bounds { head: caps.response_head, fields: caps.response_fields, informational: caps.informational };
+        let (stream, arm) = wire::Judged::new(stream, bounds);
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
-        Ok(Self { sender, _driver: Driver::spawn(connection), peer, born: Instant::now(), caps })
+        Ok(Self { sender, _driver: Driver::spawn(connection), arm, peer, born: Instant::now(), caps })
     }
 
     /// Whom it leads to.
@@ -47,12 +51,13 @@ impl Http1 {
         self.sender.is_ready() && !self.sender.is_closed()
     }
 
-    pub(super) async fn send(&mut self, permit: &Permit, body: Bytes, limit: Duration) -> Result<Sent, Reason> {
+    pub(super) async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
         let host = || permit.target().host().to_string();
-        let request = serialise::http1(permit, body).map_err(|error| Reason::Malformed(host(), error.to_string()))?;
+        let request = serialise::http1(permit, draft).map_err(|error| Reason::Malformed(host(), error.to_string()))?;
         if self.sender.ready().await.is_err() {
             return Ok(Sent::Unsent);
         }
+        self.arm.expect_response();
         let sending = self.sender.try_send_request(request);
         head(permit, limit, &self.caps, sending, |mut error| match error.take_message() {
             // The message comes back only if no byte of it left.

@@ -5,8 +5,8 @@
 
 use super::{Driver, Meter, Outgoing, Sent, head, reason as reason_of, serialise};
 use crate::config::Caps;
+use crate::draft::Draft;
 use crate::error::Reason;
-use bytes::Bytes;
 use egret_policy::Permit;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -101,9 +101,9 @@ impl Part {
         &self.0
     }
 
-    pub(super) async fn send(&mut self, permit: &Permit, body: Bytes, limit: Duration) -> Result<Sent, Reason> {
+    pub(super) async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
         let host = || permit.target().host().to_string();
-        let request = serialise::http2(permit, body).map_err(|error| Reason::Malformed(host(), error.to_string()))?;
+        let request = serialise::http2(permit, draft).map_err(|error| Reason::Malformed(host(), error.to_string()))?;
         let mut sender = self.0.sender.clone();
         if sender.ready().await.is_err() {
             return Ok(Sent::Unsent);

@@ -79,12 +79,33 @@ pub enum Reason {
     /// The response's body is over a cap.
     #[error("the response's body is over {0} bytes")]
     BodySize(u64),
+    /// The response's body comes in too many pieces for its size.
+    #[error("the response's body comes in over {0} pieces of less than 32 bytes")]
+    Pieces(u64),
+    /// The response's body, decoded, is over a cap.
+    #[error("the response's body is over {0} bytes when it is decoded")]
+    DecodedSize(u64),
+    /// The response's body decodes to more than this many times what came.
+    #[error("the response's body decodes to over {0} times its size")]
+    Ratio(u64),
     /// The peer closed before the message was whole.
     #[error("{0} closed the connection before the response was whole")]
     ClosedEarly(String),
     /// The peer sent what is no HTTP/1.1 response.
     #[error("{0} sent no valid HTTP response: {1}")]
     Malformed(String, String),
+    /// The peer sent more informational responses than it may.
+    #[error("{0} sent over {1} informational responses")]
+    Informational(String, u32),
+    /// The body is not what its `Content-Encoding` says.
+    #[error("{0} sent a body that cannot be decoded: {1}")]
+    Coding(String, String),
+    /// The body has more than one content coding.
+    #[error("{0} sent a body under {1} content codings")]
+    CodingLayers(String, usize),
+    /// The body had to be decoded and has a coding that is not known, or cannot be taken off a part.
+    #[error("{0} sent a body under a content coding that was not asked for")]
+    CodingUnknown(String),
 }
 
 impl Reason {
@@ -98,7 +119,9 @@ impl Reason {
             Self::Connect(..) => Code::Connect,
             Self::Certificate(..) | Self::Handshake(..) => Code::Tls,
             Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => Code::Size,
-            Self::ClosedEarly(_) | Self::Malformed(..) => Code::Protocol,
+            Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) => Code::Size,
+            Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..) => Code::Protocol,
+            Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => Code::Protocol,
         }
     }
 
@@ -116,8 +139,15 @@ impl Reason {
             Self::RequestSize(_) => "egress.size.request_body",
             Self::HeadSize(..) => "egress.size.response_head",
             Self::BodySize(_) => "egress.size.response_body",
+            Self::Pieces(_) => "egress.size.pieces",
+            Self::DecodedSize(_) => "egress.size.decoded",
+            Self::Ratio(_) => "egress.size.ratio",
             Self::ClosedEarly(_) => "egress.protocol.closed_early",
             Self::Malformed(..) => "egress.protocol.malformed",
+            Self::Informational(..) => "egress.protocol.informational",
+            Self::Coding(..) => "egress.protocol.coding",
+            Self::CodingLayers(..) => "egress.protocol.coding_layers",
+            Self::CodingUnknown(_) => "egress.protocol.coding_unknown",
         }
     }
 
@@ -128,7 +158,9 @@ impl Reason {
             Self::Denied(denial) => Some(denial),
             Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Certificate(..) => None,
             Self::Handshake(..) | Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
-            Self::ClosedEarly(_) | Self::Malformed(..) => None,
+            Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) => None,
+            Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..) => None,
+            Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A kernel for tests, with everything that it reports.
 
 use bytes::Bytes;
-use egret_egress::{Audit, Caller, Config, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, Response};
+use egret_egress::{Audit, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, Response};
 use egret_policy::{Policy, PortRange, RuleSpec};
 use egret_testkit::{Authority, Zone};
 use http::{HeaderMap, Method};
@@ -76,7 +76,8 @@ pub fn caller_of(app: &str, policy: &Arc<Policy>) -> Caller {
 }
 
 pub fn draft(url: &str) -> Draft {
-    Draft { method: Method::GET, url: url.to_owned(), headers: HeaderMap::new(), body: Bytes::new(), redirect: Redirect::Return }
+    let (method, redirect, decode) = (Method::GET, Redirect::Return, Decode::Auto);
+    Draft { method, url: url.to_owned(), headers: HeaderMap::new(), body: Bytes::new(), redirect, decode }
 }
 
 /// A rule for a host on loopback: both schemes, the peer's port, 127.0.0.1 exempted.

@@ -2,10 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod audit;
+mod bodies;
 mod broken;
 mod dns;
 mod fetch;
 mod forged;
+mod fuzz;
 mod grants;
 mod holes;
 mod house;

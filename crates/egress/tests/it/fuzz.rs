@@ -1,0 +1,65 @@
+//! A smoke run of the fuzz targets of what upstreams send: many inputs made of a few by a fixed generator.
+
+#[path = "../../../../fuzz/streams.rs"]
+mod streams;
+
+use egret_testkit::coded;
+
+/// Mutations of each seed. The whole takes a few seconds; `cargo fuzz` takes as long as one lets it.
+const ROUNDS: usize = 400;
+
+/// A xorshift generator: the same bytes at every run.
+struct Dice(u64);
+
+impl Dice {
+    fn throw(&mut self, sides: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(sides.max(1)).unwrap()).unwrap()
+    }
+
+    /// Flips, cuts, doubles or joins pieces.
+    fn mutate(&mut self, seed: &[u8], other: &[u8]) -> Vec<u8> {
+        let mut bytes = seed.to_vec();
+        for _ in 0..=self.throw(3) {
+            let at = self.throw(bytes.len() + 1);
+            match self.throw(4) {
+                0 if at < bytes.len() => bytes[at] ^= 1 << self.throw(8),
+                1 => drop(bytes.splice(at..at, other.iter().skip(self.throw(other.len())).take(20).copied())),
+                2 => drop(bytes.drain(at.saturating_sub(3)..at)),
+                _ => bytes.truncate(at.max(1)),
+            }
+        }
+        bytes
+    }
+}
+
+fn smoke(body: fn(&[u8]), seeds: &[Vec<u8>]) {
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    for seed in seeds {
+        body(seed);
+        for _ in 0..ROUNDS {
+            let other = &seeds[dice.throw(seeds.len())];
+            body(&dice.mutate(seed, other));
+        }
+    }
+}
+
+#[test]
+fn any_body_decodes_to_the_same_in_any_pieces_or_is_refused() {
+    let text = b"to be, or not to be, that is the question; to be or to be not";
+    let seeds = [coded::gzip(text), coded::deflate(text), coded::raw_deflate(text), coded::brotli(text), coded::zstd(text)];
+    smoke(streams::decode, &seeds);
+}
+
+#[test]
+fn any_head_has_one_framing_and_one_verdict() {
+    let seeds = [
+        "HTTP/1.1 200 OK\r\ncontent-length: 5\r\nx-a: b\r\n\r\nhello",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+        "HTTP/1.1 103 Early\r\nlink: a\r\n\r\nHTTP/1.0 404 Not\r\n\r\n",
+        "HTTP/1.1 204 No\nx: y\r\n z\r\n\r\n",
+    ];
+    smoke(streams::response_head, &seeds.map(|seed| seed.as_bytes().to_vec()));
+}
