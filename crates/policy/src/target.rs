@@ -8,9 +8,10 @@ mod host;
 mod join;
 mod path;
 mod query;
+mod reading;
 
 pub use host::{Host, Name};
-pub(crate) use path::readings;
+pub(crate) use reading::readings;
 
 use crate::{Code, Denial};
 use std::fmt;
