@@ -26,6 +26,7 @@ pub enum Code {
     NameSpecialUse,
     NameSingleLabel,
     NameLabelBudget,
+    NameMetadata,
     PathTriplet,
     PathControl,
     PathUtf8,
@@ -112,6 +113,7 @@ impl Code {
             C::NameSpecialUse,
             C::NameSingleLabel,
             C::NameLabelBudget,
+            C::NameMetadata,
             C::PathTriplet,
             C::PathControl,
             C::PathUtf8,
@@ -216,6 +218,7 @@ impl Code {
             Self::NameLabelBudget => {
                 ("policy.name.label_budget", "The labels under a wildcard are long, many or random enough to carry data out.")
             }
+            Self::NameMetadata => ("policy.name.metadata", "The name of a cloud's metadata service, which no rule opens."),
             Self::PathTriplet => ("policy.path.triplet", "A percent sign is not followed by two hexadecimal digits."),
             Self::PathControl => ("policy.path.control", "The path encodes a control character."),
             Self::PathUtf8 => ("policy.path.utf8", "The path's encoded bytes are no valid UTF-8, or overlong."),

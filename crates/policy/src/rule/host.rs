@@ -1,6 +1,6 @@
 //! Which hosts a rule names: one exactly, one label below a name, or any depth below it. Never the apex of a wildcard.
 
-use crate::target::{Host, Name};
+use crate::target::{Host, Name, is_metadata};
 use std::fmt;
 
 /// A compiled host pattern. The order is the order of specificity, the narrowest last.
@@ -28,7 +28,11 @@ impl HostPattern {
         if text.contains('*') {
             return Err(format!("{text:?}: a wildcard stands for whole labels at the front, \"*.example.com\" or \"**.example.com\""));
         }
-        exact(text).map(Self::Exact)
+        let host = exact(text)?;
+        if !deny && host.name().is_some_and(|name| is_metadata(name.as_str())) {
+            return Err(format!("{text:?} is the metadata service of a cloud, which no rule opens; remove the rule"));
+        }
+        Ok(Self::Exact(host))
     }
 
     /// How narrow the pattern is; more labels are narrower within a kind.
@@ -111,6 +115,14 @@ mod tests {
         check("https://api.example.com/v1", Err("paths belong to routes"));
         check("127.1", Err("is no host"));
         check("", Err("is no host"));
+    }
+
+    #[test]
+    fn no_rule_allows_a_metadata_service_by_name() {
+        check("metadata.goog", Err("no rule opens"));
+        check("metadata.packet.net", Err("no rule opens"));
+        check("*.packet.net", Ok("*.packet.net"));
+        assert!(HostPattern::parse("metadata.goog", true).is_ok());
     }
 
     #[test]
