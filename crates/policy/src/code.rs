@@ -86,11 +86,12 @@ pub enum Code {
     AddrOwn,
     AddrListener,
     AddrNotAdmitted,
+    AddrNeighbour,
 }
 
 impl Code {
     /// Every code, in the order of the reference page.
-    pub const ALL: [Self; Self::AddrNotAdmitted as usize + 1] = {
+    pub const ALL: [Self; Self::AddrNeighbour as usize + 1] = {
         use Code as C;
         [
             C::TargetTooLong,
@@ -173,6 +174,7 @@ impl Code {
             C::AddrOwn,
             C::AddrListener,
             C::AddrNotAdmitted,
+            C::AddrNeighbour,
         ]
     };
 
@@ -287,6 +289,7 @@ impl Code {
             Self::AddrOwn => ("egress.addr.own", "An address of this machine."),
             Self::AddrListener => ("egress.addr.listener", "A listener of Egret itself."),
             Self::AddrNotAdmitted => ("egress.addr.not_admitted", "The connected peer is none of the admitted addresses."),
+            Self::AddrNeighbour => ("egress.addr.neighbour", "A global IPv6 address on a link of this machine, behind no router."),
         }
     }
 }

@@ -39,7 +39,11 @@ fn fazt_gaps_of_the_list_of_networks_are_refused() {
 // The machine's own public addresses were dialled: a function called the administration it ran under.
 #[test]
 fn fazt_own_public_address_is_not_a_way_around() {
-    let around = Surroundings { own: vec!["93.184.215.14".parse().unwrap()], listeners: vec!["0.0.0.0:443".parse().unwrap()] };
+    let around = Surroundings {
+        own: vec!["93.184.215.14".parse().unwrap()],
+        listeners: vec!["0.0.0.0:443".parse().unwrap()],
+        ..Surroundings::default()
+    };
     let exempting = RuleSpec { private: vec!["93.184.215.14/32".to_owned()], ..RuleSpec::host("me.test") };
     let reached = |rule, url: &str| reached(&policy([rule]), url, &["93.184.215.14"], &around);
     assert_eq!(reached(RuleSpec::host("me.test"), "https://me.test/"), "egress.addr.listener");
@@ -173,7 +177,11 @@ fn fastfn_private_networks_are_opened_one_by_one() {
 // A request from the machine itself was an administrator's, and functions could make one.
 #[test]
 fn fastfn_control_plane_is_reached_by_no_spelling_of_the_machine() {
-    let around = Surroundings { own: vec!["10.0.0.5".parse().unwrap()], listeners: vec!["0.0.0.0:8080".parse().unwrap()] };
+    let around = Surroundings {
+        own: vec!["10.0.0.5".parse().unwrap()],
+        listeners: vec!["0.0.0.0:8080".parse().unwrap()],
+        ..Surroundings::default()
+    };
     let rule = |host: &str| RuleSpec {
         ports: Some(vec![PortRange::single(8080)]),
         https_only: false,

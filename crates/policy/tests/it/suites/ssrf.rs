@@ -172,7 +172,7 @@ fn around(case: &Value) -> Surroundings {
     let own: Vec<IpAddr> = strings(&case["config"]["localIPs"]).iter().map(|address| address.parse().unwrap()).collect();
     let port = case["config"]["selfPort"].as_u64().and_then(|port| u16::try_from(port).ok()).unwrap_or_default();
     let listeners = own.iter().map(|address| SocketAddr::new(*address, port)).collect();
-    Surroundings { own, listeners }
+    Surroundings { own, listeners, ..Surroundings::default() }
 }
 
 fn strings(list: &Value) -> Vec<String> {
