@@ -35,6 +35,19 @@ impl HostPattern {
         Ok(Self::Exact(host))
     }
 
+    /// Whether the pattern covers a host. For words; rules are found by the index.
+    pub fn matches(&self, host: &Host) -> bool {
+        let above =
+            |name: &Name, apex: &Name| name.as_str().strip_suffix(apex.as_str()).and_then(|rest| rest.strip_suffix('.')).map(str::len);
+        match (self, host.name()) {
+            (Self::Any, _) => true,
+            (Self::Exact(exact), _) => exact == host,
+            (Self::OneLabel(apex), Some(name)) => above(name, apex).is_some_and(|end| !name.as_str()[..end].contains('.')),
+            (Self::AnyDepth(apex), Some(name)) => above(name, apex).is_some(),
+            (Self::OneLabel(_) | Self::AnyDepth(_), None) => false,
+        }
+    }
+
     /// How narrow the pattern is; more labels are narrower within a kind.
     pub fn specificity(&self) -> (u8, usize) {
         match self {
