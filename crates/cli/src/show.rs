@@ -5,7 +5,7 @@ mod live;
 mod queue;
 
 pub use egret_app::terminal::{printable, printable_line};
-pub use explain::{explanation, explanation_json};
+pub use explain::{explanation, explanation_json, json_line};
 pub use live::Terminal;
 
 use egret_app::config::Faults;

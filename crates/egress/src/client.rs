@@ -16,7 +16,7 @@ use crate::pool::{Key, Pool};
 use crate::redirect::{self, Next};
 use crate::resolve::Resolver;
 use crate::tls::Tls;
-use egret_policy::{Change, Permit, Request, Scheme};
+use egret_policy::{Permit, Request, Scheme};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 use hyper::body::Incoming;
@@ -209,13 +209,12 @@ impl Egress {
         let mut change = None;
         if let Some(denial) = reason.denial() {
             let (policy, _) = caller.grants.current();
-            let explanation = policy.explain(&draft.method, &draft.url, &draft.headers);
-            change = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())
-                .ok()
-                .and_then(|request| Change::for_denial(&request, denial));
-            // The same refusal in full words: deciding says no more than the code.
-            if let Some(full) = explanation.denial().filter(|full| full.code() == denial.code()) {
-                reason = full.clone().into();
+            if let Ok(request) = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone()) {
+                change = policy.change_for(&request, denial);
+                // The same refusal in full words: deciding says no more than the code.
+                if let Some(full) = policy.refusal_in_words(&request).filter(|full| full.code() == denial.code()) {
+                    reason = full.into();
+                }
             }
         }
         let advice = change

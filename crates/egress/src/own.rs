@@ -1,7 +1,8 @@
 //! What the machine's own addresses are, read from the system and kept for a few seconds.
 
 use egret_policy::Surroundings;
-use std::net::{IpAddr, SocketAddr};
+use if_addrs::IfAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -27,10 +28,20 @@ impl Own {
             let _ = read;
             return Ok(Arc::clone(surroundings));
         }
-        let interfaces = if_addrs::get_if_addrs()?.into_iter().map(|interface| interface.ip().to_canonical());
-        let own = self.configured.iter().copied().chain(interfaces).collect();
-        let surroundings = Arc::new(Surroundings { own, listeners: self.listeners.clone() });
+        let interfaces = if_addrs::get_if_addrs()?;
+        let addresses = interfaces.iter().map(|interface| interface.ip().to_canonical());
+        let own = self.configured.iter().copied().chain(addresses).collect();
+        let links = interfaces.iter().filter_map(|interface| link(&interface.addr)).collect();
+        let surroundings = Arc::new(Surroundings { own, links, listeners: self.listeners.clone() });
         *last = Some((Instant::now(), Arc::clone(&surroundings)));
         Ok(surroundings)
+    }
+}
+
+/// The IPv6 network of an interface's address. The law knows why IPv4 has none.
+fn link(address: &IfAddr) -> Option<(Ipv6Addr, u8)> {
+    match address {
+        IfAddr::V4(_) => None,
+        IfAddr::V6(v6) => Some((v6.ip, v6.prefixlen)),
     }
 }

@@ -14,11 +14,17 @@ pub(crate) use table::always_refused;
 use ipnet::IpNet;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
+/// A link has a prefix of 64 bits (RFC 4291, 2.5.1) or a longer one; a much shorter one is the route of a tunnel to many networks.
+const SHORTEST_LINK: u8 = 48;
+
 /// What the process knows of its own place in the network; read by the kernel, judged here.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
     /// The addresses of this machine's interfaces.
     pub own: Vec<IpAddr>,
+    /// The networks of global IPv6 addresses that this machine's interfaces lie on: an address of each, and the length of the prefix in
+    /// bits. IPv4 is left out on purpose: see `docs/decisions/0010-on-link-neighbours.md`.
+    pub links: Vec<(Ipv6Addr, u8)>,
     /// Egret's own listeners. An unspecified address stands for every own one. Nothing lifts their refusal.
     pub listeners: Vec<SocketAddr>,
 }
@@ -26,6 +32,16 @@ pub struct Surroundings {
 impl Surroundings {
     fn is_own(&self, address: IpAddr) -> bool {
         self.own.iter().any(|own| own.to_canonical() == address)
+    }
+
+    /// Whether an address is that of a neighbour: on a link of our own, and not behind any router.
+    fn is_neighbour(&self, address: IpAddr) -> bool {
+        let IpAddr::V6(address) = address else { return false };
+        self.links.iter().filter(|(_, length)| *length >= SHORTEST_LINK).any(|(own, length)| {
+            let behind = 128_u32.saturating_sub(u32::from(*length));
+            let prefix = |address: Ipv6Addr| address.to_bits().checked_shr(behind).unwrap_or_default();
+            prefix(*own) == prefix(address)
+        })
     }
 
     fn listens_at(&self, address: IpAddr, port: u16) -> bool {
@@ -87,7 +103,8 @@ pub(crate) fn judge(address: IpAddr, port: u16, exempt: &[IpNet], nat64: &[Nat64
         return Some(AddressKind::Listener);
     }
     let own = || forms(address, nat64).any(|form| around.is_own(form)).then_some(AddressKind::Own);
-    let kind = classify(address, nat64).or_else(own)?;
+    let neighbour = || forms(address, nat64).any(|form| around.is_neighbour(form)).then_some(AddressKind::Neighbour);
+    let kind = classify(address, nat64).or_else(own).or_else(neighbour)?;
     let address = address.to_canonical();
     let lifted = !kind.is_always_refused() && exempt.iter().any(|net| net.contains(&address));
     (!lifted).then_some(kind)

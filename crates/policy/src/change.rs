@@ -1,10 +1,12 @@
 //! The smallest change of a manifest that would allow a refused request: lines to add, or words where none can help.
 
-use crate::policy::Request;
+use crate::address::classify;
+use crate::policy::{Policy, Request};
 use crate::rule::methods::Methods;
 use crate::rule::{PortRange, RouteSpec, RuleSpec};
 use crate::target::Scheme;
 use crate::{Code, Denial};
+use std::net::IpAddr;
 
 /// A rule to add.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +31,7 @@ impl Change {
             Some(Self { rule, table: "net" })
         };
         match denial.code() {
-            _ if !literal => None,
+            _ if !literal || leads_nowhere(request) => None,
             Code::HeaderOverride => option(|rule| rule.override_headers = true),
             Code::HeaderForwarding => option(|rule| rule.forwarding_headers = true),
             Code::RuleNoHost if request.target().path() == "/" && Methods::default().contains(request.method()) => {
@@ -46,7 +48,9 @@ impl Change {
                 Some(Self { rule: RuleSpec { private, ..narrowest(request) }, table: "dev.net" })
             }
             Code::AddrLoopback => exempting(request, denial, "dev.net"),
-            Code::AddrPrivate | Code::AddrShared | Code::AddrUniqueLocal | Code::AddrOwn => exempting(request, denial, "net"),
+            Code::AddrPrivate | Code::AddrShared | Code::AddrUniqueLocal | Code::AddrOwn | Code::AddrNeighbour => {
+                exempting(request, denial, "net")
+            }
             _ => None,
         }
     }
@@ -58,8 +62,42 @@ impl Change {
     }
 }
 
+impl Policy {
+    /// The rule that would lift the denial of this request beside the rules that there are: what the host may resolve to goes
+    /// along, for the new rule is the narrower one, and what it does not exempt is exempt no more.
+    #[must_use]
+    pub fn change_for(&self, request: &Request, denial: &Denial) -> Option<Change> {
+        let mut change = Change::for_denial(request, denial)?;
+        let beside = self.allowing(request.target().host()).into_iter().find(|rule| !rule.exempt.is_empty());
+        if let Some(rule) = beside.filter(|_| change.rule.private.is_empty()) {
+            change.rule.private.clone_from(&rule.spec.private);
+            if rule.exempt.iter().all(|net| net.addr().is_loopback()) {
+                // A stand-in, or a service of one's own machine: neither belongs into what is deployed.
+                change.table = "dev.net";
+            }
+        }
+        Some(change)
+    }
+}
+
+/// An address that nothing exempts: a rule for it would only move the refusal to the next check.
+fn leads_nowhere(request: &Request) -> bool {
+    let kind = request.target().host().address().and_then(|address| classify(address, &[]));
+    kind.is_some_and(crate::AddressKind::is_always_refused)
+}
+
 fn is_localhost(name: &crate::Name) -> bool {
     name.labels().next_back() == Some("localhost")
+}
+
+/// What a rule for an address must exempt for it to be reached: itself, if it is not public.
+fn own_exemption(request: &Request) -> Vec<String> {
+    let address = request.target().host().address().filter(|address| classify(*address, &[]).is_some());
+    address.map(whole).into_iter().collect()
+}
+
+fn whole(address: IpAddr) -> String {
+    format!("{address}/{}", if address.is_ipv4() { 32 } else { 128 })
 }
 
 /// Exactly this host, port, scheme, path and method. A rule that names its path is more specific than one that does not,
@@ -71,12 +109,12 @@ fn narrowest(request: &Request) -> RuleSpec {
         ports: (target.port() != target.scheme().default_port()).then(|| vec![PortRange::single(target.port())]),
         https_only: target.scheme() == Scheme::Https,
         routes: Some(vec![route]),
+        private: own_exemption(request),
         ..RuleSpec::host(target.host().to_string())
     }
 }
 
 fn exempting(request: &Request, denial: &Denial, table: &'static str) -> Option<Change> {
     let address = denial.address()?.to_canonical();
-    let length = if address.is_ipv4() { 32 } else { 128 };
-    Some(Change { rule: RuleSpec { private: vec![format!("{address}/{length}")], ..narrowest(request) }, table })
+    Some(Change { rule: RuleSpec { private: vec![whole(address)], ..narrowest(request) }, table })
 }

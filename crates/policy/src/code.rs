@@ -26,6 +26,7 @@ pub enum Code {
     NameSpecialUse,
     NameSingleLabel,
     NameLabelBudget,
+    NameMetadata,
     PathTriplet,
     PathControl,
     PathUtf8,
@@ -85,11 +86,12 @@ pub enum Code {
     AddrOwn,
     AddrListener,
     AddrNotAdmitted,
+    AddrNeighbour,
 }
 
 impl Code {
     /// Every code, in the order of the reference page.
-    pub const ALL: [Self; Self::AddrNotAdmitted as usize + 1] = {
+    pub const ALL: [Self; Self::AddrNeighbour as usize + 1] = {
         use Code as C;
         [
             C::TargetTooLong,
@@ -112,6 +114,7 @@ impl Code {
             C::NameSpecialUse,
             C::NameSingleLabel,
             C::NameLabelBudget,
+            C::NameMetadata,
             C::PathTriplet,
             C::PathControl,
             C::PathUtf8,
@@ -171,6 +174,7 @@ impl Code {
             C::AddrOwn,
             C::AddrListener,
             C::AddrNotAdmitted,
+            C::AddrNeighbour,
         ]
     };
 
@@ -216,6 +220,7 @@ impl Code {
             Self::NameLabelBudget => {
                 ("policy.name.label_budget", "The labels under a wildcard are long, many or random enough to carry data out.")
             }
+            Self::NameMetadata => ("policy.name.metadata", "The name of a cloud's metadata service, which no rule opens."),
             Self::PathTriplet => ("policy.path.triplet", "A percent sign is not followed by two hexadecimal digits."),
             Self::PathControl => ("policy.path.control", "The path encodes a control character."),
             Self::PathUtf8 => ("policy.path.utf8", "The path's encoded bytes are no valid UTF-8, or overlong."),
@@ -284,6 +289,7 @@ impl Code {
             Self::AddrOwn => ("egress.addr.own", "An address of this machine."),
             Self::AddrListener => ("egress.addr.listener", "A listener of Egret itself."),
             Self::AddrNotAdmitted => ("egress.addr.not_admitted", "The connected peer is none of the admitted addresses."),
+            Self::AddrNeighbour => ("egress.addr.neighbour", "A global IPv6 address on a link of this machine, behind no router."),
         }
     }
 }

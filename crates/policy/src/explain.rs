@@ -2,7 +2,7 @@
 
 use crate::change::Change;
 use crate::checks::{CHECKS, Case};
-use crate::policy::{Policy, Request, Step};
+use crate::policy::{Nearest, Policy, Request, Step};
 use crate::{Denial, Target};
 use http::{HeaderMap, Method};
 
@@ -35,8 +35,8 @@ pub struct Explanation {
     pub target: Option<Target>,
     /// Every check, in order.
     pub checks: Vec<CheckReport>,
-    /// The most specific rule that names the host, as written.
-    pub nearest: Option<String>,
+    /// The allow rule that comes nearest, and in what the request differs from it.
+    pub nearest: Option<Nearest>,
     /// The smallest change of the manifest that would allow the request, if one can.
     pub change: Option<Change>,
 }
@@ -69,9 +69,15 @@ impl Policy {
         checks.push(CheckReport { check: "url", outcome: Outcome::Passed(target.to_string()) });
         let request = Request::new(method.clone(), target, headers.clone());
         let denial = self.walk(&request, &mut checks);
-        let nearest = self.allowing(request.target().host()).first().map(|rule| rule.host.to_string());
-        let change = denial.as_ref().and_then(|denial| Change::for_denial(&request, denial));
+        let nearest = self.nearest(&request);
+        let change = denial.as_ref().and_then(|denial| self.change_for(&request, denial));
         Explanation { target: Some(request.target().clone()), checks, nearest, change }
+    }
+
+    /// The refusal of a request in words that name rules, without what else an explanation costs: for the log of each refusal.
+    #[must_use]
+    pub fn refusal_in_words(&self, request: &Request) -> Option<Denial> {
+        self.judge(&mut Case::new(self, request, true), |_, _, _| {}).err()
     }
 
     fn walk(&self, request: &Request, checks: &mut Vec<CheckReport>) -> Option<Denial> {

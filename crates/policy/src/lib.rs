@@ -33,6 +33,6 @@ pub use code::Code;
 pub use denial::Denial;
 pub use explain::{CheckReport, Explanation, Outcome};
 pub use permit::{Admitted, Permit};
-pub use policy::{Builder, Ceiling, Fault, Mode, Policy, Reach, Request};
+pub use policy::{Builder, Ceiling, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
 pub use rule::{PortRange, RouteSpec, RuleSpec, RuleVersion};
 pub use target::{Host, Name, Scheme, Target};

@@ -3,10 +3,12 @@
 mod builder;
 mod index;
 mod mode;
+mod nearest;
 mod request;
 
 pub use builder::{Builder, Fault};
 pub use mode::{Ceiling, Mode, Reach};
+pub use nearest::{Difference, Nearest};
 pub use request::Request;
 
 use crate::checks::{CHECKS, Case, Check};

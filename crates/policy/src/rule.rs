@@ -129,7 +129,7 @@ fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
     }
     let mut routes = Vec::with_capacity(specs.len());
     for (index, route) in specs.iter().enumerate() {
-        let path = PathPattern::parse(&route.path).map_err(|words| faults.push((format!("routes[{index}].path"), words)));
+        let path = PathPattern::parse(&route.path, spec.deny).map_err(|words| faults.push((format!("routes[{index}].path"), words)));
         let methods = match &route.methods {
             None if spec.deny => Ok(Methods::Every),
             None => Ok(Methods::default()),
@@ -143,6 +143,10 @@ fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
                 .map_err(|words| faults.push((format!("routes[{index}].methods"), words))),
         };
         if let (Ok(path), Ok(methods)) = (path, methods) {
+            if path.needs_encoded_slash() && !route.encoded_slash && !spec.deny {
+                let words = "the path holds an encoded slash, which is refused without it; write encoded_slash = true".to_owned();
+                faults.push((format!("routes[{index}].encoded_slash"), words));
+            }
             routes.push(Route { path, methods, encoded_slash: route.encoded_slash });
         }
     }
@@ -194,6 +198,17 @@ mod tests {
         };
         let expected = ["host", "ports", "routes[0].path", "routes[1].methods", "private[0]", "private[1]", "private[2]"];
         assert_eq!(faults(spec), expected);
+    }
+
+    #[test]
+    fn an_allowed_path_with_an_encoded_slash_needs_the_option() {
+        let rule = |deny, encoded_slash| RuleSpec {
+            deny,
+            routes: Some(vec![RouteSpec { encoded_slash, ..RouteSpec::path("/a%2Fb") }]),
+            ..RuleSpec::host("a.test")
+        };
+        assert_eq!(faults(rule(false, false)), ["routes[0].encoded_slash"]);
+        assert!(faults(rule(false, true)).is_empty() && faults(rule(true, false)).is_empty());
     }
 
     #[test]

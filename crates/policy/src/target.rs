@@ -6,11 +6,14 @@
 mod authority;
 mod host;
 mod join;
+mod metadata;
 mod path;
 mod query;
+mod reading;
 
 pub use host::{Host, Name};
-pub(crate) use path::readings;
+pub(crate) use metadata::is_metadata;
+pub(crate) use reading::readings;
 
 use crate::{Code, Denial};
 use std::fmt;

@@ -27,10 +27,10 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     let folder = Folder::read(&arguments.app)?;
     let policy = load::policy(&folder, true)?;
     let method = Method::from_bytes(arguments.method.as_bytes())
-        .map_err(|_| anyhow::anyhow!("{:?} is no method; write for example GET", arguments.method))?;
+        .map_err(|_| anyhow::anyhow!("{:.40?} is no method; write for example GET", arguments.method))?;
     let explanation = policy.explain(&method, &arguments.url, &HeaderMap::new());
     if arguments.json {
-        println!("{}", show::explanation_json(&method, &arguments.url, &explanation));
+        println!("{}", show::json_line(&show::explanation_json(&method, &arguments.url, &explanation)));
     } else {
         print!("{}", show::explanation(&method, &arguments.url, &explanation));
     }

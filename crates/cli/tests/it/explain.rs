@@ -22,8 +22,35 @@ fn a_refused_request_names_check_code_and_the_lines_that_would_allow_it() {
     let (code, words) = explain("POST", "https://weather.test:8443/forecast/oslo?key=hunter2", &[]);
     assert_eq!(code, Some(1));
     assert!(words.contains("REFUSE  allowed method") && words.contains("[policy.rule.method]"), "{words}");
-    assert!(words.contains("nearest rule: weather.test") && words.contains("methods = [\"POST\"]"), "{words}");
+    assert!(
+        words.contains("nearest rule: weather.test (rule ")
+            && words.contains(" differs in method: it has ")
+            && words.contains("methods = [\"POST\"]"),
+        "{words}"
+    );
     assert!(!words.contains("hunter2"), "a query is not shown: {words}");
+}
+
+#[test]
+fn a_slip_of_the_pen_is_told_in_words_and_as_json() {
+    let (_, words) = explain("GET", "https://api.githb.com/zen", &[]);
+    assert!(words.contains("nearest rule: api.github.com (rule ") && words.contains("the request asks for api.githb.com"), "{words}");
+    let (_, text) = explain("GET", "https://api.githb.com/zen", &["--json"]);
+    let explanation: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let nearest = &explanation["nearest"];
+    assert_eq!((nearest["rule"].as_str(), nearest["differs"][0]["field"].as_str()), (Some("api.github.com"), Some("host")), "{nearest}");
+    assert_eq!(nearest["differs"][0]["request"], "api.githb.com");
+}
+
+#[test]
+fn a_hostile_url_neither_floods_nor_rewrites_the_terminal() {
+    let url = format!("https://user:hunter2@a.test/\u{1b}[2J\u{9b}\u{202e}{}", "x".repeat(100_000));
+    let (code, words) = explain("GET", &url, &[]);
+    assert_eq!(code, Some(1));
+    assert!(words.len() < 10_000 && !words.contains("hunter2"), "{words}");
+    assert!(!words.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{words}");
+    let (_, text) = explain("GET", &url, &["--json"]);
+    assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']));
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub enum AddressKind {
     Nat64,
     Tunnel,
     Own,
+    Neighbour,
     Listener,
 }
 
@@ -58,6 +59,7 @@ impl AddressKind {
             Self::Nat64 => Code::AddrNat64,
             Self::Tunnel => Code::AddrTunnel,
             Self::Own => Code::AddrOwn,
+            Self::Neighbour => Code::AddrNeighbour,
             Self::Listener => Code::AddrListener,
         }
     }
@@ -71,7 +73,7 @@ impl AddressKind {
             Self::Compatible | Self::Translated | Self::Nat64 | Self::Tunnel | Self::Listener => true,
             Self::Private | Self::Shared | Self::Loopback | Self::ProtocolAssignments | Self::Documentation => false,
             Self::Relay | Self::Benchmark | Self::Reserved | Self::UniqueLocal | Self::SiteLocal => false,
-            Self::OutsideGlobal | Self::Own => false,
+            Self::OutsideGlobal | Self::Own | Self::Neighbour => false,
         }
     }
 }

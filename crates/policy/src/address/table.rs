@@ -10,6 +10,7 @@ const V4: &[(Ipv4Net, K)] = &[
     v4(100, 100, 100, 200, 32, K::Metadata), // Alibaba Cloud
     v4(168, 63, 129, 16, 32, K::Metadata),   // Azure WireServer: a public address
     v4(192, 0, 0, 192, 32, K::Metadata),     // Oracle Cloud
+    v4(192, 80, 8, 124, 32, K::Metadata),    // Equinix Metal: a public address
     v4(169, 254, 169, 254, 32, K::Metadata), // AWS, GCP, Azure and others
     v4(169, 254, 170, 0, 24, K::Metadata),   // AWS container and pod credentials
     v4(0, 0, 0, 0, 8, K::ThisNetwork),
@@ -40,6 +41,10 @@ const V6: &[(Ipv6Net, K)] = &[
     v6([0x64, 0xff9b, 1, 0, 0, 0, 0, 0], 48, K::Nat64),
     v6([0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0], 32, K::Metadata), // AWS: instance metadata, pod identity, DNS, time
     v6([0xfd20, 0x00ce, 0, 0, 0, 0, 0, 0x254], 128, K::Metadata), // Google Cloud
+    v6([0xfd00, 0x00c1, 0, 0, 0, 0, 0xa9fe, 0xa9fe], 128, K::Metadata), // Oracle Cloud
+    v6([0xfd00, 0x0100, 0, 0, 0, 0, 0x0100, 0x0200], 128, K::Metadata), // Alibaba Cloud
+    v6([0xfd00, 0x0042, 0, 0, 0, 0, 0, 0x42], 128, K::Metadata), // Scaleway
+    v6([0xfd00, 0xa9fe, 0xa9fe, 0, 0, 0, 0, 1], 128, K::Metadata), // Akamai
     v6([0xfc00, 0, 0, 0, 0, 0, 0, 0], 7, K::UniqueLocal),
     v6([0xfe80, 0, 0, 0, 0, 0, 0, 0], 10, K::LinkLocal),
     v6([0xfec0, 0, 0, 0, 0, 0, 0, 0], 10, K::SiteLocal),

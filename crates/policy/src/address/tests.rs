@@ -62,7 +62,11 @@ fn declared_nat64_prefix_is_judged_by_the_address_inside() {
 #[test]
 fn an_exemption_lifts_what_it_names_and_nothing_else() {
     let nets = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpNet>>();
-    let around = Surroundings { own: vec!["198.50.100.7".parse().unwrap()], listeners: vec!["0.0.0.0:3000".parse().unwrap()] };
+    let around = Surroundings {
+        own: vec!["198.50.100.7".parse().unwrap()],
+        listeners: vec!["0.0.0.0:3000".parse().unwrap()],
+        ..Surroundings::default()
+    };
     let judge = |address: &str, port, exempt: &[&str]| judge(address.parse().unwrap(), port, &nets(exempt), &[], &around);
     assert_eq!(judge("10.1.2.3", 443, &["10.1.2.3/32"]), None);
     assert_eq!(judge("::ffff:10.1.2.3", 443, &["10.1.2.3/32"]), None);
@@ -85,10 +89,26 @@ fn exemptions_that_touch_the_always_refused_set_are_found() {
 
 #[test]
 fn another_spelling_of_an_own_address_is_own_all_the_same() {
-    let around = Surroundings { own: vec!["198.50.100.7".parse().unwrap()], listeners: vec!["[::ffff:198.50.100.7]:80".parse().unwrap()] };
+    let around = Surroundings {
+        own: vec!["198.50.100.7".parse().unwrap()],
+        listeners: vec!["[::ffff:198.50.100.7]:80".parse().unwrap()],
+        ..Surroundings::default()
+    };
     let nat64 = ["64:ff9b::/96".parse().unwrap()];
     let judge = |address: &str, port| judge(address.parse().unwrap(), port, &[], &nat64, &around);
     assert_eq!(judge("64:ff9b::198.50.100.7", 443), Some(AddressKind::Own));
     assert_eq!(judge("64:ff9b::198.50.100.7", 80), Some(AddressKind::Listener));
     assert_eq!(judge("198.50.100.7", 80), Some(AddressKind::Listener));
+}
+
+#[test]
+fn a_neighbour_on_an_ipv6_link_of_our_own_is_refused_unless_exempted() {
+    let links = vec![("2606:4700:1:2::10".parse().unwrap(), 64), ("2a00:1::1".parse().unwrap(), 128), ("2a02::1".parse().unwrap(), 32)];
+    let around = Surroundings { links, ..Surroundings::default() };
+    let judged = |address: &str, exempt: &[IpNet]| judge(address.parse().unwrap(), 443, exempt, &[], &around);
+    assert_eq!(judged("2606:4700:1:2:ffff::1", &[]), Some(AddressKind::Neighbour));
+    assert_eq!(judged("2606:4700:1:2:ffff::1", &["2606:4700:1:2:ffff::1/128".parse().unwrap()]), None);
+    for public in ["2606:4700:1:3::10", "2a00:1::2", "2a02::2", "93.184.215.14"] {
+        assert_eq!(judged(public, &[]), None, "{public}");
+    }
 }

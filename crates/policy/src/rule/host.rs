@@ -1,6 +1,6 @@
 //! Which hosts a rule names: one exactly, one label below a name, or any depth below it. Never the apex of a wildcard.
 
-use crate::target::{Host, Name};
+use crate::target::{Host, Name, is_metadata};
 use std::fmt;
 
 /// A compiled host pattern. The order is the order of specificity, the narrowest last.
@@ -28,7 +28,24 @@ impl HostPattern {
         if text.contains('*') {
             return Err(format!("{text:?}: a wildcard stands for whole labels at the front, \"*.example.com\" or \"**.example.com\""));
         }
-        exact(text).map(Self::Exact)
+        let host = exact(text)?;
+        if !deny && host.name().is_some_and(|name| is_metadata(name.as_str())) {
+            return Err(format!("{text:?} is the metadata service of a cloud, which no rule opens; remove the rule"));
+        }
+        Ok(Self::Exact(host))
+    }
+
+    /// Whether the pattern covers a host. For words; rules are found by the index.
+    pub fn matches(&self, host: &Host) -> bool {
+        let above =
+            |name: &Name, apex: &Name| name.as_str().strip_suffix(apex.as_str()).and_then(|rest| rest.strip_suffix('.')).map(str::len);
+        match (self, host.name()) {
+            (Self::Any, _) => true,
+            (Self::Exact(exact), _) => exact == host,
+            (Self::OneLabel(apex), Some(name)) => above(name, apex).is_some_and(|end| !name.as_str()[..end].contains('.')),
+            (Self::AnyDepth(apex), Some(name)) => above(name, apex).is_some(),
+            (Self::OneLabel(_) | Self::AnyDepth(_), None) => false,
+        }
     }
 
     /// How narrow the pattern is; more labels are narrower within a kind.
@@ -111,6 +128,14 @@ mod tests {
         check("https://api.example.com/v1", Err("paths belong to routes"));
         check("127.1", Err("is no host"));
         check("", Err("is no host"));
+    }
+
+    #[test]
+    fn no_rule_allows_a_metadata_service_by_name() {
+        check("metadata.goog", Err("no rule opens"));
+        check("metadata.packet.net", Err("no rule opens"));
+        check("*.packet.net", Ok("*.packet.net"));
+        assert!(HostPattern::parse("metadata.goog", true).is_ok());
     }
 
     #[test]

@@ -4,8 +4,12 @@
 //! one or more; the last two only at the end, so that matching is linear. Allow rules match with regard to case, deny
 //! rules without, on what the path means: no spelling of a denied path gets through.
 
-use crate::target::{Target, readings};
+use crate::target::{MAX_URL, Target, readings};
 use std::sync::Arc;
+
+/// ASCII that is always escaped in a canonical path. In a pattern it comes from another language of patterns (`{id}`,
+/// `[id]`, `<id>`, `(a|b)`, a regular expression) and would match nothing that its author means.
+const BARE: &[char] = &['{', '}', '[', ']', '<', '>', '|', '^', '"', '`'];
 
 /// A compiled path pattern.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -19,7 +23,7 @@ pub(crate) struct PathPattern {
 enum Segment {
     Literal { canonical: String, folded: String },
     One,
-    OneOf(Vec<String>),
+    OneOf { canonical: Vec<String>, folded: Vec<String> },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -30,8 +34,11 @@ enum Tail {
 }
 
 impl PathPattern {
-    /// Reads a pattern.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    /// Reads a pattern. What it could never match is refused: a deny rule that is written and matches nothing is worse than none.
+    pub fn parse(text: &str, deny: bool) -> Result<Self, String> {
+        if text.len() > MAX_URL {
+            return Err(format!("the path is {} bytes long, and a whole URL may have {MAX_URL}", text.len()));
+        }
         let relative = text.strip_prefix('/').ok_or_else(|| format!("a path begins with a slash; write \"/{text}\""))?;
         let mut pattern = Self { text: text.into(), segments: Vec::new(), tail: Tail::End };
         let parts: Vec<&str> = relative.split('/').collect();
@@ -44,7 +51,7 @@ impl PathPattern {
             } else if part.is_empty() && index + 1 < parts.len() {
                 return Err(format!("{text:?} holds two slashes in a row; no path does"));
             } else {
-                pattern.segments.push(segment(part)?);
+                pattern.segments.push(segment(part, deny)?);
             }
         }
         Ok(pattern)
@@ -70,6 +77,11 @@ impl PathPattern {
         self.segments.iter().filter(|segment| matches!(segment, Segment::Literal { .. })).count()
     }
 
+    /// Whether it matches no path without `%2F`.
+    pub fn needs_encoded_slash(&self) -> bool {
+        self.segments.iter().any(|segment| matches!(segment, Segment::Literal { canonical, .. } if canonical.contains("%2F")))
+    }
+
     /// Whether some path may match both patterns. Errs on the side of yes.
     pub fn may_meet(&self, other: &Self) -> bool {
         let ends_apart = self.tail == Tail::End && other.tail == Tail::End && self.segments.len() != other.segments.len();
@@ -82,7 +94,7 @@ impl PathPattern {
         self.fits(path, |segment, part| match segment {
             Segment::Literal { canonical, .. } => canonical == part,
             Segment::One => !part.is_empty(),
-            Segment::OneOf(values) => values.iter().any(|value| value == part),
+            Segment::OneOf { canonical, .. } => canonical.iter().any(|value| value == part),
         })
     }
 
@@ -98,7 +110,7 @@ impl PathPattern {
         let fits = |(segment, part): (&Segment, &String)| match segment {
             Segment::Literal { folded, .. } => folded == part,
             Segment::One => true,
-            Segment::OneOf(values) => values.iter().any(|value| value.to_lowercase() == *part),
+            Segment::OneOf { folded, .. } => folded.contains(part),
         };
         let rest = match self.tail {
             Tail::End => reading.len() == segments.len(),
@@ -131,7 +143,7 @@ fn tail(part: &str) -> Option<Tail> {
     }
 }
 
-fn segment(part: &str) -> Result<Segment, String> {
+fn segment(part: &str, deny: bool) -> Result<Segment, String> {
     if part == "*" {
         return Ok(Segment::One);
     }
@@ -141,6 +153,14 @@ fn segment(part: &str) -> Result<Segment, String> {
     if part.contains('*') {
         return Err(format!("{part:?}: a star stands for a whole segment"));
     }
+    if let Some(bare) = part.chars().find(|c| BARE.contains(c)) {
+        let escape = u32::from(bare);
+        return Err(format!("{part:?}: no path holds {bare:?} as it is; write \":name\" for a parameter, %{escape:02X} for the character"));
+    }
+    if deny && part.contains(':') {
+        // An allow rule that means its very characters allows too little, which is soon seen; this would deny too little.
+        return Err(format!("{part:?}: a parameter is a whole segment; write \":name\", or %3A where a deny rule means the colon itself"));
+    }
     literal(part)
 }
 
@@ -149,8 +169,11 @@ fn parameter_segment(parameter: &str) -> Option<Segment> {
         None => is_name(parameter).then_some(Segment::One),
         Some((name, values)) => {
             let values: Vec<String> = values.strip_suffix(')')?.split('|').map(str::to_owned).collect();
-            let plain = |value: &String| !value.is_empty() && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~".contains(&b));
-            (is_name(name) && values.iter().all(plain)).then_some(Segment::OneOf(values))
+            let unreserved = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+            // No segment is made of dots alone, nor empty behind them.
+            let plain = |value: &String| value.bytes().all(unreserved) && value.bytes().any(|b| b != b'.');
+            let fits = is_name(name) && values.iter().all(plain);
+            fits.then(|| Segment::OneOf { folded: values.iter().map(|value| folded(value)).collect(), canonical: values })
         }
     }
 }
@@ -166,8 +189,12 @@ fn literal(part: &str) -> Result<Segment, String> {
     if canonical.contains('/') || part.contains(['?', '#']) || !part.is_empty() && canonical.is_empty() {
         return Err(format!("{part:?} is no path segment"));
     }
-    let folded = readings(&canonical).into_iter().next().and_then(|mut reading| reading.pop()).unwrap_or_default();
-    Ok(Segment::Literal { folded, canonical })
+    Ok(Segment::Literal { folded: folded(&canonical), canonical })
+}
+
+/// One canonical segment as deny rules compare it.
+fn folded(canonical: &str) -> String {
+    readings(canonical).into_iter().next().and_then(|mut reading| reading.pop()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -176,7 +203,7 @@ mod tests {
 
     #[track_caller]
     fn check(pattern: &str, matching: &[&str], others: &[&str]) {
-        let compiled = PathPattern::parse(pattern).unwrap();
+        let compiled = PathPattern::parse(pattern, false).unwrap();
         for path in matching {
             assert!(compiled.allows(path), "{pattern} must match {path}");
         }
@@ -201,7 +228,7 @@ mod tests {
     #[track_caller]
     fn denies(pattern: &str, path: &str) -> bool {
         let path = Target::parse(&format!("https://a.test{path}")).unwrap().path().to_owned();
-        PathPattern::parse(pattern).unwrap().denies(&readings(&path))
+        PathPattern::parse(pattern, true).unwrap().denies(&readings(&path))
     }
 
     #[test]
@@ -236,8 +263,8 @@ mod tests {
 
     #[test]
     fn malformed_patterns_are_refused() {
-        for bad in ["v1", "/a/**/b", "/a*", "/:", "/:a(b", "/:a()", "/**x", "/a?b", "/%2e%2e", "/..", "/a//b", "/**:"] {
-            assert!(PathPattern::parse(bad).is_err(), "{bad}");
+        for bad in ["v1", "/a/**/b", "/a*", "/:", "/:a(b", "/:a()", "/**x", "/a?b", "/%2e%2e", "/..", "/a//b", "/**:", "/:a(..)"] {
+            assert!(PathPattern::parse(bad, false).is_err() && PathPattern::parse(bad, true).is_err(), "{bad}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The part between `//` and the path: host and port, nothing else.
 
-use super::{Host, Scheme, host};
+use super::{Host, Scheme, host, is_metadata};
 use crate::{Code, Denial};
 use std::net::Ipv6Addr;
 
@@ -10,6 +10,9 @@ pub(super) fn parse(authority: &str, scheme: Scheme) -> Result<(Host, u16), Deni
         return Err(Denial::new(Code::TargetUserinfo, "the URL carries a user name or password; use a secret by reference instead"));
     }
     let (host, port) = if authority.starts_with('[') { bracketed(authority)? } else { named(authority)? };
+    if let Some(name) = host.name().filter(|name| is_metadata(name.as_str())) {
+        return Err(Denial::new(Code::NameMetadata, format!("{} is the metadata service of a cloud; no rule opens it", name.as_str())));
+    }
     Ok((host, self::port(port, scheme)?))
 }
 

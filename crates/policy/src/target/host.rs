@@ -97,6 +97,7 @@ pub(super) fn parse(raw: &str) -> Result<Host, Denial> {
         .map_err(|_| Denial::new(Code::NameIdna, "the host is no valid domain name"))?;
     let name = ascii.strip_suffix('.').unwrap_or(&ascii);
     refuse_lengths(name)?;
+    refuse_encoded(name)?;
     if ends_in_a_number(name) {
         return match raw.parse::<Ipv4Addr>() {
             Ok(address) => Ok(Host::V4(address)),
@@ -112,6 +113,17 @@ fn refuse_lengths(name: &str) -> Result<(), Denial> {
     }
     if name.len() > 253 || name.split('.').any(|label| label.len() > 63) {
         return Err(Denial::new(Code::NameLength, "a label may have 63 and a name 253 octets"));
+    }
+    Ok(())
+}
+
+/// The allowance for hyphens in the third and fourth place lets a label through that decodes to another encoded label.
+fn refuse_encoded(name: &str) -> Result<(), Denial> {
+    for label in name.split('.').filter(|label| label.starts_with("xn--")) {
+        let (decoded, _) = Uts46::new().to_unicode(label.as_bytes(), AsciiDenyList::STD3, Hyphens::CheckFirstLast);
+        if decoded.starts_with("xn--") {
+            return Err(Denial::new(Code::NameIdna, "the host is no valid domain name"));
+        }
     }
     Ok(())
 }

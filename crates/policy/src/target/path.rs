@@ -2,8 +2,9 @@
 //!
 //! Dot segments are resolved, escapes of unreserved characters decoded, hexadecimal upper-cased, everything outside of
 //! RFC 3986 `pchar` encoded. Whatever an upstream could decode into another path is refused, with a code each. Only an
-//! encoded slash survives, for the one route that may opt in.
+//! encoded slash survives, for the one route that may opt in. What deny rules make of a path is in `reading.rs`.
 
+use super::reading::without_invisible;
 use crate::{Code, Denial};
 use std::fmt::Write;
 use unicode_normalization::UnicodeNormalization;
@@ -45,6 +46,11 @@ fn segment(raw: &str) -> Result<String, Denial> {
     Ok(canonical)
 }
 
+/// The bytes that a canonical segment stands for.
+pub(super) fn decoded(canonical: &str) -> Vec<u8> {
+    read(canonical).map(|reading| reading.decoded).unwrap_or_default()
+}
+
 /// A segment in two forms: what it means, and how it is sent.
 struct Reading {
     decoded: Vec<u8>,
@@ -79,37 +85,6 @@ fn triplet(behind_percent: &[u8]) -> Result<u8, Denial> {
     .ok_or_else(|| Denial::new(Code::PathTriplet, "a percent sign in the path must be followed by two hexadecimal digits"))
 }
 
-/// How a canonical path may be understood by servers, for deny rules: segment by segment, folded.
-///
-/// An encoded slash may be data or a separator, a path parameter may be part of a segment or cut off; each reading is one
-/// list of segments. An empty last segment is left out: a trailing slash makes no difference to a deny rule.
-pub(crate) fn readings(canonical: &str) -> Vec<Vec<String>> {
-    let relative = canonical.strip_prefix('/').unwrap_or(canonical);
-    let as_data: Vec<String> = relative.split('/').map(fold).collect();
-    let mut readings = vec![as_data];
-    if canonical.contains("%2F") {
-        readings.push(relative.replace("%2F", "/").split('/').map(fold).collect());
-    }
-    if canonical.contains(';') || canonical.contains("%3B") {
-        let cut = |segment: &String| segment.split(';').next().unwrap_or_default().trim_end().to_owned();
-        let without_parameters: Vec<Vec<String>> = readings.iter().map(|reading| reading.iter().map(cut).collect()).collect();
-        readings.extend(without_parameters);
-    }
-    for reading in &mut readings {
-        reading.pop_if(|last| last.is_empty());
-    }
-    readings
-}
-
-/// A segment as the most forgiving server reads it: escapes resolved, compatibility forms composed (NFKC), case folded
-/// through upper case so that `ß` and `SS` are one, spaces and dots at the end cut as Windows does.
-fn fold(segment: &str) -> String {
-    let bytes = read(segment).map(|reading| reading.decoded).unwrap_or_default();
-    let composed: String = String::from_utf8_lossy(&bytes).nfkc().collect();
-    let folded: String = composed.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect();
-    folded.trim_end_matches([' ', '.']).to_owned()
-}
-
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
@@ -135,10 +110,12 @@ fn refuse_characters(raw: &str, text: &str) -> Result<(), Denial> {
     Ok(())
 }
 
-/// Dot segments that hide behind a parameter or an encoded slash: some servers cut at both.
+/// Dot segments that hide behind a parameter, an encoded slash or characters that cannot be seen: some servers cut at the
+/// first two, and drop the third.
 fn refuse_shapes(text: &str) -> Result<(), Denial> {
-    if !text.is_empty() && text.chars().all(|c| c == '.' || c == ' ') {
-        return Err(Denial::new(Code::PathEncodedDot, "a segment of dots and spaces alone; some servers read it as a dot segment"));
+    if !text.is_empty() && without_invisible(text).chars().all(|c| c == '.' || c.is_whitespace()) {
+        let words = "a segment of dots, spaces and invisible characters alone; some servers read it as a dot segment";
+        return Err(Denial::new(Code::PathEncodedDot, words));
     }
     for part in text.split('/') {
         if text.contains('/') && (part.is_empty() || part == "." || part == "..") {

@@ -84,6 +84,9 @@ fn names_are_strict() {
     check("https://.example.com/", "policy.name.empty_label");
     check("https://xn--pokxncvks.example.com/", "policy.name.idna");
     check("https://a_b.example.com/", "policy.name.idna");
+    check("https://xn--xn--a--gua.example.com/", "policy.name.idna");
+    check("https://metadata.goog/", "policy.name.metadata");
+    check("https://xn--n3h.example.com/", "https://xn--n3h.example.com/");
     check("https://r3---sn-4g5e.example.com/", "https://r3---sn-4g5e.example.com/");
     check(&format!("https://{}.example.com/", "a".repeat(64)), "policy.name.length");
     check(&format!("https://{}example.com/", "a123456789.".repeat(23)), "policy.name.length");

@@ -90,3 +90,40 @@ fn nothing_is_proposed_for_metadata_deny_rules_and_broken_urls() {
     assert_eq!(explain("GET", "https://a.denied.test/").change, None);
     assert_eq!(explain("GET", "https://user@api.test/").change, None);
 }
+
+#[test]
+fn nothing_is_proposed_for_an_address_that_nothing_opens() {
+    for url in ["https://169.254.169.254/latest", "https://[fe80::1]/", "https://224.0.0.1/", "https://192.80.8.124/metadata"] {
+        assert_eq!(explain("GET", url).change, None, "{url}");
+    }
+}
+
+#[test]
+fn a_rule_for_a_private_address_is_proposed_with_its_exemption() {
+    let change = explain("GET", "https://10.1.2.3/x").change.unwrap();
+    assert_eq!(change.rule.private, ["10.1.2.3/32"]);
+    let policy = Policy::builder().rule(change.rule).build().unwrap();
+    let request = Request::parse(Method::GET, "https://10.1.2.3/x", HeaderMap::new()).unwrap();
+    assert!(policy.decide(request).unwrap().admit(&["10.1.2.3".parse().unwrap()], &Surroundings::default()).is_ok());
+}
+
+#[test]
+fn what_is_proposed_beside_a_stand_in_still_reaches_it() {
+    let get = RouteSpec { methods: Some(vec!["GET".to_owned()]), ..RouteSpec::path("/**") };
+    let stand_in = RuleSpec {
+        ports: Some(vec![PortRange::single(8443)]),
+        routes: Some(vec![get]),
+        private: vec!["127.0.0.1/32".to_owned()],
+        ..RuleSpec::host("weather.test")
+    };
+    let ask = |policy: &Policy| {
+        let request = Request::parse(Method::POST, "https://weather.test:8443/x", HeaderMap::new()).unwrap();
+        let permit = policy.decide(request).map_err(|denial| denial.code())?;
+        permit.admit(&["127.0.0.1".parse().unwrap()], &Surroundings::default()).map(drop).map_err(|denial| denial.code())
+    };
+    let policy = Policy::builder().rule(stand_in.clone()).build().unwrap();
+    assert!(ask(&policy).is_err());
+    let change = policy.explain(&Method::POST, "https://weather.test:8443/x", &HeaderMap::new()).change.unwrap();
+    assert_eq!(change.table, "dev.net");
+    assert_eq!(ask(&Policy::builder().rules([stand_in, change.rule]).build().unwrap()), Ok(()));
+}

@@ -126,6 +126,28 @@ fn any_rule_is_refused_or_denies_what_it_would_allow() {
 }
 
 #[test]
+fn any_path_pattern_is_refused_or_matches_its_own_path() {
+    let mut seeds: Vec<String> = urls().iter().filter_map(|url| url.splitn(4, '/').nth(3).map(str::to_owned)).collect();
+    let others = [
+        "v1/{id}",
+        "v1/[id]",
+        "v1/<id>",
+        "(a|b)",
+        "models/x:generate",
+        "a%3Ab",
+        "a%7Bb",
+        "^a$",
+        "caf\u{e9}",
+        "%41dmin",
+        "a%2Fb",
+        "a;b",
+        "x.",
+    ];
+    seeds.extend(others.map(str::to_owned));
+    smoke(bodies::pattern, &seeds);
+}
+
+#[test]
 fn any_header_is_refused_or_frames_nothing() {
     let seeds = [
         "host: a.test\nx-a: b",

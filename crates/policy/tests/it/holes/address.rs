@@ -39,7 +39,11 @@ fn fazt_gaps_of_the_list_of_networks_are_refused() {
 // The machine's own public addresses were dialled: a function called the administration it ran under.
 #[test]
 fn fazt_own_public_address_is_not_a_way_around() {
-    let around = Surroundings { own: vec!["93.184.215.14".parse().unwrap()], listeners: vec!["0.0.0.0:443".parse().unwrap()] };
+    let around = Surroundings {
+        own: vec!["93.184.215.14".parse().unwrap()],
+        listeners: vec!["0.0.0.0:443".parse().unwrap()],
+        ..Surroundings::default()
+    };
     let exempting = RuleSpec { private: vec!["93.184.215.14/32".to_owned()], ..RuleSpec::host("me.test") };
     let reached = |rule, url: &str| reached(&policy([rule]), url, &["93.184.215.14"], &around);
     assert_eq!(reached(RuleSpec::host("me.test"), "https://me.test/"), "egress.addr.listener");
@@ -147,7 +151,8 @@ fn fastfn_names_are_judged_by_what_they_resolve_to() {
     assert_eq!(reached("127.0.0.1.nip.example", &["127.0.0.1"]), "egress.addr.loopback");
     assert_eq!(reached("rebind.test", &["93.184.215.14", "10.0.0.1"]), "egress.addr.private");
     assert_eq!(reached("rebind.test", &["93.184.215.14", "fd00::1"]), "egress.addr.unique_local");
-    assert_eq!(reached("metadata.google.internal", &["169.254.169.254"]), "policy.name.special_use");
+    assert_eq!(reached("metadata.google.internal", &["169.254.169.254"]), "policy.name.metadata");
+    assert_eq!(reached("db.internal", &["10.0.0.7"]), "policy.name.special_use");
     assert_eq!(reached("redis", &["172.18.0.2"]), "policy.name.single_label");
     assert_eq!(reached("kubernetes.default.svc", &["10.96.0.1"]), "policy.name.special_use");
     assert_eq!(reached("nowhere.test", &[]), "egress.addr.none");
@@ -172,7 +177,11 @@ fn fastfn_private_networks_are_opened_one_by_one() {
 // A request from the machine itself was an administrator's, and functions could make one.
 #[test]
 fn fastfn_control_plane_is_reached_by_no_spelling_of_the_machine() {
-    let around = Surroundings { own: vec!["10.0.0.5".parse().unwrap()], listeners: vec!["0.0.0.0:8080".parse().unwrap()] };
+    let around = Surroundings {
+        own: vec!["10.0.0.5".parse().unwrap()],
+        listeners: vec!["0.0.0.0:8080".parse().unwrap()],
+        ..Surroundings::default()
+    };
     let rule = |host: &str| RuleSpec {
         ports: Some(vec![PortRange::single(8080)]),
         https_only: false,
@@ -230,5 +239,31 @@ fn deno_denied_address_is_denied_on_its_ports_by_every_name() {
         let reached = |url: &str| reached(&policy, url, &["93.184.215.14"], &Surroundings::default());
         assert_eq!(reached("https://alias.test:8443/"), "admitted");
         assert_eq!(reached("https://alias.test/"), "policy.rule.denied");
+    }
+}
+
+// A list of addresses, and names of metadata services that stand in public DNS for public addresses.
+#[test]
+fn metadata_services_are_refused_by_name_in_every_mode() {
+    let names = ["metadata.google.internal", "metadata.goog", "METADATA.goog.", "metadata.packet.net", "metadata.platformequinix.com"];
+    let others = ["instance-data", "instance-data.ec2.internal", "api.metadata.cloud.ibm.com", "metadata.tencentyun.com"];
+    let wide = RuleSpec { private: vec!["10.0.0.0/8".to_owned()], ..RuleSpec::host("**.packet.net") };
+    for policy in [open().build().unwrap(), policy([wide]), Policy::builder().mode(Mode::Report).build().unwrap()] {
+        for name in names.iter().chain(&others) {
+            check(&policy, &format!("https://{name}/latest"), "policy.name.metadata");
+        }
+    }
+    assert_eq!(fault(RuleSpec::host("metadata.packet.net")).as_deref(), Some("host"));
+    assert_eq!(fault(RuleSpec { private: vec!["10.0.0.1/32".to_owned()], ..RuleSpec::host("instance-data") }).as_deref(), Some("host"));
+}
+
+// The same services by address: one that is public, and those that lie inside networks that rules exempt.
+#[test]
+fn metadata_services_are_refused_by_address_whatever_is_exempted() {
+    for answer in ["192.80.8.124", "fd00:42::42", "fd00:a9fe:a9fe::1", "fd00:c1::a9fe:a9fe", "fd00:100::100:200"] {
+        check_answer(&open().build().unwrap(), answer, "egress.addr.metadata");
+        let exempting = |net: &str| RuleSpec { private: vec![net.to_owned()], ..RuleSpec::host("name.test") };
+        let net = if answer.contains(':') { "fd00::/8" } else { "192.80.8.0/24" };
+        assert_eq!(fault(exempting(net)).as_deref(), Some("private[0]"), "{net}");
     }
 }

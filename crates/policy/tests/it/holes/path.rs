@@ -1,6 +1,6 @@
 //! What a path means to a rule.
 
-use super::{check, deny, open, policy, routes};
+use super::{check, deny, fault, open, policy, routes};
 use egret_policy::{Request, RouteSpec, RuleSpec};
 use http::{HeaderMap, Method};
 
@@ -96,4 +96,56 @@ fn nono_encoded_slash_does_not_lead_into_a_denied_path() {
     }
     check(&policy, "https://api.test/pkg/x%2F..%2Fadmin%2Fkeys", "policy.path.encoded_slash");
     check(&policy, "https://api.test/v1/a%2Fb", "policy.path.encoded_slash");
+}
+
+// A pattern of another language was loaded as the characters that it is made of, and denied nothing.
+#[test]
+fn foreign_patterns_are_faults_and_no_dead_rules() {
+    for path in ["/v1/{id}", "/v1/[id]", "/v1/<id>", "/v1/(a|b)", "/^v1", "/v1/`x`", "/v1/:kind(..)", "/v1/:id?", "/v1/*x"] {
+        assert_eq!(fault(deny("api.test", &[path])).as_deref(), Some("routes[0].path"), "{path}");
+        assert_eq!(fault(routes("api.test", &[path])).as_deref(), Some("routes[0].path"), "{path}");
+    }
+    assert_eq!(fault(deny("api.test", &["/v1/x:id"])).as_deref(), Some("routes[0].path"));
+    let colon = policy([routes("api.test", &["/v1/**"]), deny("api.test", &["/v1/models/x%3Agenerate", "/v1/:kind(a.|b)"])]);
+    for path in ["/v1/models/x:generate", "/v1/models/x%3Agenerate", "/v1/a.", "/v1/A"] {
+        check(&colon, &format!("https://api.test{path}"), "policy.rule.denied");
+    }
+    let literal = policy([routes("api.test", &["/v1/models/x:generate"])]);
+    check(&literal, "https://api.test/v1/models/x:generate", "allowed");
+    check(&literal, "https://api.test/v1/models/xy", "policy.rule.path");
+}
+
+// Servers that decode before they route cut at an encoded question mark, and drop what nobody sees.
+#[test]
+fn denied_path_is_denied_where_a_server_decodes_too_early() {
+    let policy = open().rule(deny("api.test", &["/admin/**"])).build().unwrap();
+    for path in [
+        "/admin%3Fx",
+        "/admin%3fx/y",
+        "/admin%23x",
+        "/x%2F..%3F",
+        "/ad%C2%ADmin",
+        "/ad%E2%80%8Bmin/x",
+        "/%EF%BB%BFadmin",
+        "/admin%E2%80%8D/x",
+        "/ad\u{ad}min",
+        "/%C2%A0admin",
+        "/admin%C2%85",
+        "/admin.;x/y",
+        "/admin%2Fx%3Fy",
+    ] {
+        let expected = if path.contains("%2F..") { "policy.path.encoded_slash" } else { "policy.rule.denied" };
+        check(&policy, &format!("https://api.test{path}"), expected);
+    }
+    for path in ["/x%3Fadmin", "/x%23/admin", "/adm%C2%ADn"] {
+        check(&policy, &format!("https://api.test{path}"), "allowed");
+    }
+    for path in ["/x/.%E2%80%8B./admin", "/x/%C2%AD/admin", "/x/%C2%A0/admin", "/x/..%E2%80%8D/admin"] {
+        check(&policy, &format!("https://api.test{path}"), "policy.path.encoded_dot");
+    }
+    // What is allowed stays literal.
+    let narrow = self::policy([routes("api.test", &["/admin"])]);
+    for path in ["/admin%3Fx", "/ad%C2%ADmin", "/admin%23"] {
+        check(&narrow, &format!("https://api.test{path}"), "policy.rule.path");
+    }
 }

@@ -28,7 +28,7 @@ const NARROWER: &[(&str, Fits)] = &[
 ];
 
 /// Patterns of rou3's syntax that are valid here and mean their very characters. They cover nothing more than that.
-const LITERAL_HERE: &[&str] = &["/npm/@:param1/:param2", "/foo{/bar}+", "/path/get-:file.:ext"];
+const LITERAL_HERE: &[&str] = &["/npm/@:param1/:param2", "/path/get-:file.:ext"];
 
 #[test]
 fn every_pattern_that_both_know_matches_alike_or_less() {
@@ -55,7 +55,7 @@ fn every_pattern_that_both_know_matches_alike_or_less() {
         &[
             ("equal: both match", 191),
             ("equal: neither matches", 706),
-            ("equal: the pattern is refused", 3),
+            ("equal: the pattern is refused", 5),
             ("narrower: a method is an upper-case token", 1),
             ("narrower: a slash at the end is part of the path", 9),
             ("narrower: a star stands for one segment, never for none", 22),
@@ -66,7 +66,7 @@ fn every_pattern_that_both_know_matches_alike_or_less() {
             ("not applicable: a route that was removed", 23),
             ("not applicable: another route was preferred", 993),
             ("not applicable: escapes with a backslash", 7),
-            ("not applicable: groups in braces", 13),
+            ("not applicable: groups in braces", 11),
             ("not applicable: optional and repeated parameters", 28),
             ("not applicable: parameters and stars as part of a segment, or with other names", 30),
             ("not applicable: regular expressions", 100),
