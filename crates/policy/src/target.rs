@@ -157,6 +157,10 @@ impl Target {
     fn agrees_with_the_standard(&self, original: &str) -> Result<(), Denial> {
         let disagree = || Denial::new(Code::TargetAmbiguous, "the standard URL parser reads this URL differently");
         let canonical = self.to_url();
+        if canonical.len() > MAX_URL {
+            // Escapes make it longer; what is accepted must be accepted again in its canonical form.
+            return Err(too_long(canonical.len()));
+        }
         let again = url::Url::parse(&canonical).map_err(|_| disagree())?;
         let first = url::Url::parse(original).map_err(|_| disagree())?;
         let host_agrees = first.host_str().is_some_and(|host| self.host.is_written(host));
@@ -180,12 +184,16 @@ impl fmt::Debug for Target {
 
 fn refuse_size_and_controls(url: &str) -> Result<(), Denial> {
     if url.len() > MAX_URL {
-        return Err(Denial::new(Code::TargetTooLong, format!("the URL is {} bytes long, the limit is {MAX_URL}", url.len())));
+        return Err(too_long(url.len()));
     }
     match url.chars().find(|c| *c <= ' ' || *c == '\u{7f}') {
         Some(c) => Err(Denial::new(Code::TargetControl, format!("the URL holds the character U+{:04X}; encode it", c as u32))),
         None => Ok(()),
     }
+}
+
+fn too_long(bytes: usize) -> Denial {
+    Denial::new(Code::TargetTooLong, format!("the URL is {bytes} bytes long, the limit is {MAX_URL}"))
 }
 
 /// The scheme in any case, then exactly two slashes and something behind them.

@@ -1,6 +1,7 @@
 //! The binary as a new user runs it.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod attacks;
 mod check;
 mod conformance;
 mod dev;

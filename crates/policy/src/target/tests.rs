@@ -116,3 +116,10 @@ fn a_target_for_people_never_shows_its_query() {
     let target = Target::parse("https://h.test/a?token=hunter2").unwrap();
     assert_eq!(target.to_string(), "https://h.test/a?…");
 }
+
+/// Found by fuzzing: escapes made the canonical form longer than what would be read again.
+#[test]
+fn a_url_that_grows_over_the_limit_is_refused() {
+    check(&format!("https://a.example.com/{}", "é".repeat(2_000)), "policy.target.too_long");
+    assert!(Target::parse(&format!("https://a.example.com/{}", "é".repeat(1_300))).is_ok());
+}
