@@ -17,7 +17,7 @@ impl Deflate {
 
     /// Begins with the first byte; alone it cannot come to any output: the shortest block takes ten bits.
     fn begin(first: u8, second: u8) -> Result<Self, Fault> {
-        let is_zlib = first & 0x0f == 8 && u16::from_be_bytes([first, second]) % 31 == 0;
+        let is_zlib = first & 0x0f == 8 && u16::from_be_bytes([first, second]).is_multiple_of(31);
         let mut inflate = Decompress::new(is_zlib);
         inflate_step(&mut inflate, &[first], &mut [0; 8])?;
         Ok(Self::Running(inflate))
