@@ -13,7 +13,7 @@ use crate::own::Own;
 use crate::pool::{Key, Pool};
 use crate::redirect::{self, Next};
 use crate::resolve::Resolver;
-use crate::tls::Tls;
+use crate::tls::{Protocol, Tls};
 use egret_policy::{Change, Permit, Request, Scheme};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode};
@@ -172,7 +172,8 @@ impl Egress {
         match admitted.target().scheme() {
             Scheme::Http => Connection::open(stream, peer, kernel.config.caps).await,
             Scheme::Https => {
-                let stream = kernel.tls.handshake(admitted.target(), stream).await?;
+                let spec = permit.rule().tls.as_ref();
+                let (stream, _) = kernel.tls.handshake(admitted.target(), spec, &[Protocol::Http1], stream).await?;
                 Connection::open(stream, peer, kernel.config.caps).await
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::config::Caps;
 use crate::error::{Phase, Reason};
+use crate::tls::{self, TlsFault};
 use bytes::Bytes;
 use egret_policy::Permit;
 use http::header::{ACCEPT, HOST, USER_AGENT};
@@ -19,7 +20,7 @@ use tokio::time::timeout;
 /// An open connection. Dropping it closes the socket.
 pub(crate) struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
-    driver: JoinHandle<()>,
+    driver: JoinHandle<Option<TlsFault>>,
     peer: SocketAddr,
     caps: Caps,
 }
@@ -42,10 +43,8 @@ impl Connection {
         builder.max_buf_size(caps.response_head).max_header_size(caps.response_head).max_headers(caps.response_fields);
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
-        let driver = tokio::spawn(async move {
-            // Its errors reach whoever waits for the response; an idle connection has nobody to tell.
-            let _ = connection.await;
-        });
+        // Its errors reach whoever waits for the response; what TLS says before a request was sent is kept for `unsent`.
+        let driver = tokio::spawn(async move { connection.await.err().and_then(|error| tls::behind(&error)) });
         Ok(Self { sender, driver, peer, caps })
     }
 
@@ -64,7 +63,7 @@ impl Connection {
         let host = permit.target().host().to_string();
         let request = serialise(permit, body).map_err(|error| Reason::Malformed(host.clone(), error.to_string()))?;
         if self.sender.ready().await.is_err() {
-            return Ok(Sent::Unsent);
+            return self.unsent(host).await;
         }
         match timeout(limit, self.sender.try_send_request(request)).await {
             Err(_) => Err(Reason::Timeout(Phase::FirstByte)),
@@ -73,9 +72,17 @@ impl Connection {
             }
             Ok(Ok(response)) => Ok(Sent::Response(response)),
             Ok(Err(mut error)) => match error.take_message() {
-                Some(_) => Ok(Sent::Unsent),
+                Some(_) => self.unsent(host).await,
                 None => Err(reason(host, error.error(), &self.caps)),
             },
+        }
+    }
+
+    /// The connection is over, and nothing was sent: another one may be tried, unless the server refuses who we are.
+    async fn unsent(&mut self, host: String) -> Result<Sent, Reason> {
+        match (&mut self.driver).await {
+            Ok(Some(fault)) => Err(Reason::Tls(host, fault)),
+            Ok(None) | Err(_) => Ok(Sent::Unsent),
         }
     }
 }
@@ -101,6 +108,9 @@ fn serialise(permit: &Permit, body: Bytes) -> Result<Request<Full<Bytes>>, http:
 
 /// What an error of the HTTP library means for the call.
 pub(crate) fn reason(host: String, error: &hyper::Error, caps: &Caps) -> Reason {
+    if let Some(fault) = tls::behind(error) {
+        return Reason::Tls(host, fault);
+    }
     if error.is_parse_too_large() {
         return Reason::HeadSize(caps.response_head, caps.response_fields);
     }
