@@ -138,6 +138,7 @@ impl Tls {
                 None => return Err(TlsFault::Settings(format!("there is no identity {name:?}"))),
             },
         };
+        // rustls resumes under the very same identity only, which is made anew for each handshake; this stores no session at all.
         client.resumption = rustls::client::Resumption::disabled();
         Ok(client)
     }
