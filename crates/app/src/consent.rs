@@ -36,13 +36,18 @@ pub fn asked(folder: &Folder) -> Asked {
     let of_own_upstream = |rule: &RuleSpec| {
         let loopback_only = rule.private.iter().all(|net| net == "127.0.0.1/32");
         let is_upstream = manifest.upstreams.iter().any(|up| up.host == rule.host && rule.ports == Some(vec![PortRange::single(up.port)]));
-        rule.https_only && loopback_only && is_upstream
+        rule.https_only && loopback_only && is_upstream && !widens_tls(rule)
     };
-    let harmless = |rule: &RuleSpec| rule.deny || rule.https_only && rule.private.is_empty();
+    let harmless = |rule: &RuleSpec| rule.deny || rule.https_only && rule.private.is_empty() && !widens_tls(rule);
     let net = manifest.net.iter().filter(|rule| !harmless(rule));
     let dev = manifest.dev_net.iter().filter(|rule| !harmless(rule) && !of_own_upstream(rule));
     let mode = (!matches!(manifest.mode, Mode::Enforce)).then(|| manifest.mode.clone());
     Asked { rules: net.chain(dev).cloned().collect(), mode }
+}
+
+/// An authority or an identity that a rule brings along is the owner's to allow.
+fn widens_tls(rule: &RuleSpec) -> bool {
+    rule.tls.as_ref().is_some_and(egret_policy::TlsSpec::widens)
 }
 
 /// The answers that were given, one file each.

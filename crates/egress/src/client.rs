@@ -6,7 +6,7 @@ use crate::audit::{Attempt, Audit};
 use crate::body::Body;
 use crate::coding;
 use crate::config::{BuildError, Config};
-use crate::connection::{Connection, Protocol, Sent};
+use crate::connection::{Connection, Sent};
 use crate::decode::Decoder;
 use crate::dial::dial;
 use crate::draft::{Caller, Draft};
@@ -15,7 +15,7 @@ use crate::own::Own;
 use crate::pool::{Key, Pool};
 use crate::redirect::{self, Next};
 use crate::resolve::Resolver;
-use crate::tls::Tls;
+use crate::tls::{Protocol, Tls};
 use egret_policy::{Permit, Request, Scheme};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode};
@@ -185,7 +185,8 @@ impl Egress {
         match admitted.target().scheme() {
             Scheme::Http => Connection::open(stream, peer, Protocol::Http1, kernel.config.caps).await,
             Scheme::Https => {
-                let (stream, protocol) = kernel.tls.handshake(admitted.target(), stream).await?;
+                let spec = permit.rule().tls.as_ref();
+                let (stream, protocol) = kernel.tls.handshake(admitted.target(), spec, kernel.config.protocols.offered(), stream).await?;
                 Connection::open(stream, peer, protocol, kernel.config.caps).await
             }
         }

@@ -6,6 +6,7 @@ pub use dns::{Dns, Nameservers, SecureServer};
 
 use crate::Error;
 use crate::dial::Redial;
+use crate::tls::{ClientIdentity, Protocol};
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -14,8 +15,12 @@ use std::time::Duration;
 /// What the kernel is built from.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// Certificate authorities that are trusted beside the web's own.
+    /// Whose certificate authorities are trusted.
+    pub trust: Trust,
+    /// Certificate authorities that are trusted beside those.
     pub roots: Vec<CertificateDer<'static>>,
+    /// Client certificates with their keys, by the names under which rules ask for them (`tls.identity`).
+    pub identities: BTreeMap<String, ClientIdentity>,
     /// Names whose addresses are given here and asked of no DNS. They are judged like any answer.
     pub hosts: BTreeMap<String, Vec<IpAddr>>,
     /// Where names are asked for.
@@ -52,6 +57,21 @@ impl std::fmt::Debug for Danger {
     }
 }
 
+/// Whose certificate authorities are trusted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// Those that Mozilla trusts for the web, as they were when this was built: the same on every machine.
+    #[default]
+    Web,
+    /// The machine's own, read once when the kernel is built; on Linux from `SSL_CERT_FILE` and `SSL_CERT_DIR` where these
+    /// are set, as every program there does.
+    Platform,
+    /// Both.
+    Both,
+    /// None but those that are configured.
+    Only,
+}
+
 /// Which versions of HTTP are offered to an upstream over TLS (ALPN). Without TLS it is HTTP/1.1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Protocols {
@@ -60,6 +80,16 @@ pub enum Protocols {
     Both,
     /// HTTP/1.1 alone.
     Http1,
+}
+
+impl Protocols {
+    /// What is offered, the preferred one first.
+    pub(crate) const fn offered(self) -> &'static [Protocol] {
+        match self {
+            Self::Both => &[Protocol::Http2, Protocol::Http1],
+            Self::Http1 => &[Protocol::Http1],
+        }
+    }
 }
 
 /// How much a guest's error says.
@@ -164,9 +194,12 @@ pub enum BuildError {
         /// What the TLS library says.
         reason: rustls::Error,
     },
-    /// The TLS library refuses its own defaults.
-    #[error("TLS: {0}")]
-    Tls(#[from] rustls::Error),
+    /// The machine's own certificate authorities cannot be read.
+    #[error("the machine's certificate authorities cannot be read: {0}")]
+    Platform(String),
+    /// A client certificate cannot be used.
+    #[error("the client identity {0}")]
+    Identity(String),
     /// The system's resolver configuration cannot be read or used.
     #[error("DNS: {0}; is /etc/resolv.conf readable?")]
     Dns(String),

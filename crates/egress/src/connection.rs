@@ -14,6 +14,7 @@ pub(crate) use http2::{Http2, Part};
 use crate::config::Caps;
 use crate::draft::Draft;
 use crate::error::{Phase, Reason};
+use crate::tls::{self, Protocol, TlsFault};
 use crate::wire;
 use bytes::Bytes;
 use egret_policy::Permit;
@@ -25,17 +26,15 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
+
+/// How long the end of a connection may take that cannot be used any more.
+const GOODBYE: Duration = Duration::from_millis(50);
 
 /// What a request's body is for the HTTP library.
 pub(crate) type Outgoing = Full<Bytes>;
-
-/// Which HTTP a connection speaks: what TLS negotiated (ALPN), HTTP/1.1 where there is no TLS.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Http1,
-    Http2,
-}
 
 /// An open connection, or a part in one. Dropping it closes the socket, or gives the part back.
 pub(crate) enum Connection {
@@ -80,11 +79,27 @@ impl Connection {
 
     /// Sends a permitted request and waits for the response's head.
     pub async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
-        match self {
-            Self::Http1(connection) => connection.send(permit, draft, limit).await,
-            Self::Http2(part) => part.send(permit, draft, limit).await,
+        let sent = match self {
+            Self::Http1(connection) => connection.send(permit, draft, limit).await?,
+            Self::Http2(part) => part.send(permit, draft, limit).await?,
+        };
+        match sent {
+            // A server of TLS 1.3 refuses who we are after the handshake: another connection would fare no better.
+            Sent::Unsent => self.driver().fault().await.map_or(Ok(Sent::Unsent), |fault| Err(tls_fault(permit, fault))),
+            Sent::Response(_) => Ok(sent),
         }
     }
+
+    fn driver(&self) -> &Driver {
+        match self {
+            Self::Http1(connection) => connection.driver(),
+            Self::Http2(part) => part.connection().driver(),
+        }
+    }
+}
+
+fn tls_fault(permit: &Permit, fault: TlsFault) -> Reason {
+    Reason::Tls(permit.target().host().to_string(), fault)
 }
 
 /// Waits for a response's head, as both protocols do.
@@ -118,6 +133,9 @@ pub(crate) fn reason(host: String, error: &hyper::Error, caps: &Caps) -> Reason 
             wire::Fault::Informational(most) => Reason::Informational(host, *most),
         };
     }
+    if let Some(fault) = tls::behind(error) {
+        return Reason::Tls(host, fault);
+    }
     if error.is_parse_too_large() {
         return Reason::HeadSize(caps.response_head, caps.response_fields);
     }
@@ -137,19 +155,33 @@ pub(crate) fn reason(host: String, error: &hyper::Error, caps: &Caps) -> Reason 
 }
 
 /// The task that drives a connection's socket. It ends with its owner.
-struct Driver(tokio::task::JoinHandle<()>);
+struct Driver {
+    task: AbortHandle,
+    ended: watch::Receiver<Option<Ended>>,
+}
+
+/// What TLS had to say when the connection ended.
+type Ended = Option<TlsFault>;
 
 impl Driver {
-    /// Errors of the connection reach whoever waits for the response; an idle connection has nobody to tell.
+    /// Errors of the connection reach whoever waits for the response; what TLS says is kept for whoever could not send.
     fn spawn(connection: impl Future<Output = hyper::Result<()>> + Send + 'static) -> Self {
-        Self(tokio::spawn(async move {
-            let _ = connection.await;
-        }))
+        let (tell, ended) = watch::channel(None);
+        let driving = async move { tell.send_replace(Some(connection.await.err().and_then(|error| tls::behind(&error)))) };
+        Self { task: tokio::spawn(driving).abort_handle(), ended }
+    }
+
+    /// Waits for the end of a connection that can no longer be used. One that says goodbye in order, and has other calls to
+    /// finish, is not waited for.
+    async fn fault(&self) -> Option<TlsFault> {
+        let mut ended = self.ended.clone();
+        let told = timeout(GOODBYE, ended.wait_for(Option::is_some)).await;
+        told.ok()?.ok()?.clone().flatten()
     }
 }
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }

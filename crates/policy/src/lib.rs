@@ -34,5 +34,5 @@ pub use denial::Denial;
 pub use explain::{CheckReport, Explanation, Outcome};
 pub use permit::{Admitted, Permit};
 pub use policy::{Builder, Ceiling, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
-pub use rule::{PortRange, RouteSpec, RuleSpec, RuleVersion};
+pub use rule::{Pin, PortRange, Root, RouteSpec, RuleSpec, RuleVersion, TlsSpec, TlsVersion};
 pub use target::{Host, Name, Scheme, Target};

@@ -4,8 +4,10 @@ pub(crate) mod host;
 pub(crate) mod methods;
 pub(crate) mod path;
 mod spec;
+mod tls;
 
 pub use spec::{PortRange, RouteSpec, RuleSpec};
+pub use tls::{Pin, Root, TlsSpec, TlsVersion};
 
 use crate::address::always_refused;
 use crate::target::{Host, Scheme, Target};
@@ -63,6 +65,7 @@ impl Rule {
         }
         let routes = compile_routes(&spec, &mut faults);
         let exempt = compile_private(&spec, &mut faults);
+        faults.extend(tls::faults(&spec));
         match host {
             Some(HostPattern::Exact(Host::V6(address))) if address.to_ipv4_mapped().is_some() => {
                 faults.push(("host".to_owned(), "write the IPv4 address itself, not its IPv6-mapped form".to_owned()));

@@ -2,7 +2,7 @@
 
 use crate::upstream::bind;
 use bytes::Bytes;
-use rustls::ServerConfig;
+use rustls::{HandshakeKind, ServerConfig};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -76,6 +76,8 @@ pub struct Seen {
     pub connections: usize,
     /// Connections that are over, by whoever's doing.
     pub ended: usize,
+    /// TLS handshakes that took up an earlier session.
+    pub resumed: usize,
     /// What each connection received, in the order of acceptance; inside TLS where there is TLS.
     pub received: Vec<Vec<u8>>,
 }
@@ -168,11 +170,15 @@ async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, steps: Vec<Step>, lo
     let seen = log.seen.clone();
     match tls {
         None => play(stream, steps, log, |stream| stream).await,
-        Some(tls) => {
-            if let Ok(stream) = tls.accept(stream).await {
+        Some(tls) => match tls.accept(stream).into_fallible().await {
+            Ok(stream) => {
+                let is_resumed = stream.get_ref().1.handshake_kind() == Some(HandshakeKind::Resumed);
+                seen.send_modify(|seen| seen.resumed += usize::from(is_resumed));
                 play(stream, steps, log, |stream| stream.get_ref().0).await;
             }
-        }
+            // Closing at once could overtake the alert that says why. What still comes is no message and not recorded.
+            Err((_, mut stream)) => while stream.read(&mut [0; 1 << 10]).await.is_ok_and(|length| length > 0) {},
+        },
     }
     seen.send_modify(|seen| seen.ended += 1);
 }

@@ -14,9 +14,14 @@ mod hostile;
 mod listener;
 mod upstream;
 
-pub use ca::{Authority, Leaf, Validity, client_config, server_config};
+pub use ca::{
+    Authority, Leaf, RsaKey, Validity, client_config, forged_config, mutual_config, rsa_key, self_signed, server_config, versioned_config,
+    with_sha1,
+};
 pub use client::{connect, exchange};
 pub use dns::{Kind, Over, Query, Record, Reply, Zone};
 pub use hostile::{Gate, Hostile, Seen, Step};
 pub use listener::Listener;
 pub use upstream::{Recorded, Upstream};
+/// What certificates are made of, for those that are bad in their own way.
+pub use {rcgen, rustls};

@@ -1,5 +1,7 @@
 //! The rules of a manifest: `net` and `dev.net`, short and long form, with the place of every field.
 
+mod tls;
+
 use super::section::{Section, Value};
 use egret_policy::{PortRange, RouteSpec, RuleSpec};
 use std::collections::HashMap;
@@ -75,6 +77,7 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
             .filter_map(|(index, value)| route(&section, value, index, format!("{path}[{index}]"), &mut placed.fields))
             .collect()
     });
+    placed.spec.tls = section.section("tls").map(|tls| tls::read(tls, &mut placed.fields));
     section.finish();
     let (host, span) = host?;
     placed.spec.host = host.to_owned();

@@ -36,7 +36,7 @@ async fn each_kind_of_trouble_has_its_code() {
     let impostor = Hostile::script_tls(server_config(other), vec![Step::ExpectHead, Step::Hold]);
     assert_eq!(
         probe(&world, &url("https", "up.test", impostor.address()), rule(impostor.address())).await,
-        "NET_TLS egress.tls.certificate"
+        "NET_TLS egress.tls.wrong_name"
     );
     assert!(impostor.until(|seen| seen.ended == 1).await.received.iter().all(Vec::is_empty));
 

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 /// An open connection. Dropping it closes the socket.
 pub(crate) struct Http1 {
     sender: http1::SendRequest<Outgoing>,
-    _driver: Driver,
+    driver: Driver,
     arm: wire::Arm,
     peer: SocketAddr,
     born: Instant,
@@ -33,12 +33,16 @@ impl Http1 {
         let (stream, arm) = wire::Judged::new(stream, bounds);
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
-        Ok(Self { sender, _driver: Driver::spawn(connection), arm, peer, born: Instant::now(), caps })
+        Ok(Self { sender, driver: Driver::spawn(connection), arm, peer, born: Instant::now(), caps })
     }
 
     /// Whom it leads to.
     pub fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    pub(super) fn driver(&self) -> &Driver {
+        &self.driver
     }
 
     /// When it was opened.

@@ -29,7 +29,7 @@ const RESET_STREAMS: usize = 64;
 /// A shared connection. It closes when the last part in it is gone.
 pub(crate) struct Http2 {
     sender: http2::SendRequest<Outgoing>,
-    _driver: Driver,
+    driver: Driver,
     peer: SocketAddr,
     born: Instant,
     caps: Caps,
@@ -58,7 +58,7 @@ impl Http2 {
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
         let (born, parts) = (Instant::now(), AtomicUsize::new(0));
-        let connection = Self { sender, _driver: Driver::spawn(connection), peer, born, caps, meter, parts, rested: Mutex::new(born) };
+        let connection = Self { sender, driver: Driver::spawn(connection), peer, born, caps, meter, parts, rested: Mutex::new(born) };
         Ok(Part::of(Arc::new(connection)))
     }
 
@@ -69,6 +69,10 @@ impl Http2 {
 
     pub fn peer(&self) -> SocketAddr {
         self.peer
+    }
+
+    pub(super) fn driver(&self) -> &Driver {
+        &self.driver
     }
 
     pub fn born(&self) -> Instant {

@@ -1,6 +1,7 @@
 //! The reasons of the kernel's errors, for the log. Their words name hosts and addresses, never a query or a secret.
 
 use super::Code;
+use crate::TlsFault;
 use egret_policy::Denial;
 
 /// The phase of a call that a timeout belongs to.
@@ -64,12 +65,9 @@ pub enum Reason {
     /// Every admitted address refused or was unreachable.
     #[error("connecting to {0} failed: {1}")]
     Connect(String, String),
-    /// The certificate is not for this host, not trusted or not valid now.
-    #[error("the certificate of {0} was refused: {1}")]
-    Certificate(String, String),
-    /// The handshake failed otherwise.
-    #[error("the TLS handshake with {0} failed: {1}")]
-    Handshake(String, String),
+    /// TLS with this host failed.
+    #[error("TLS with {0} failed: {1}")]
+    Tls(String, TlsFault),
     /// The request's body is over its cap.
     #[error("the request's body is over {0} bytes")]
     RequestSize(usize),
@@ -117,7 +115,7 @@ impl Reason {
             Self::Timeout(_) => Code::Timeout,
             Self::NoSuchName(_) | Self::Resolver(..) => Code::Dns,
             Self::Connect(..) => Code::Connect,
-            Self::Certificate(..) | Self::Handshake(..) => Code::Tls,
+            Self::Tls(..) => Code::Tls,
             Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => Code::Size,
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) => Code::Size,
             Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..) => Code::Protocol,
@@ -134,8 +132,7 @@ impl Reason {
             Self::NoSuchName(_) => "egress.dns.no_such_name",
             Self::Resolver(..) => "egress.dns.failed",
             Self::Connect(..) => "egress.connect.failed",
-            Self::Certificate(..) => "egress.tls.certificate",
-            Self::Handshake(..) => "egress.tls.handshake",
+            Self::Tls(_, fault) => fault.path(),
             Self::RequestSize(_) => "egress.size.request_body",
             Self::HeadSize(..) => "egress.size.response_head",
             Self::BodySize(_) => "egress.size.response_body",
@@ -156,8 +153,8 @@ impl Reason {
     pub const fn denial(&self) -> Option<&Denial> {
         match self {
             Self::Denied(denial) => Some(denial),
-            Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Certificate(..) => None,
-            Self::Handshake(..) | Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
+            Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Tls(..) => None,
+            Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) => None,
             Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..) => None,
             Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => None,

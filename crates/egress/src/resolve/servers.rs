@@ -1,14 +1,15 @@
 //! The name servers and how they are asked: UDP and TCP, TLS, or HTTPS, and never one in place of another.
 
 use crate::config::{BuildError, Config, Nameservers, SecureServer};
+use crate::tls;
 use hickory_resolver::config::{
     ConnectionConfig, LookupIpStrategy, NameServerConfig, ProtocolConfig, ResolveHosts, ResolverConfig, ResolverOpts,
 };
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::{ResolverBuilder, TokioResolver};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -84,16 +85,13 @@ fn checked(path: &str) -> Result<Arc<str>, BuildError> {
     }
 }
 
-/// What name servers must show: a certificate of the web's authorities or of the configured ones. No protocol is
-/// negotiated for DNS over TLS; the library adds HTTP/2 for HTTPS.
+/// What name servers must show: a certificate of the authorities that the kernel trusts. No protocol is negotiated for DNS
+/// over TLS; the library adds HTTP/2 for HTTPS.
 fn tls(config: &Config) -> Result<ClientConfig, BuildError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for (index, root) in config.roots.iter().enumerate() {
-        roots.add(root.clone()).map_err(|reason| BuildError::Root { index, reason })?;
-    }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
+    let builder = builder.map_err(|error| BuildError::Dns(error.to_string()))?;
+    Ok(builder.with_root_certificates(tls::authorities(config)?).with_no_client_auth())
 }
 
 fn failed(error: NetError) -> BuildError {

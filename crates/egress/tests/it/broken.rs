@@ -113,19 +113,22 @@ async fn certificate_must_be_for_the_name_trusted_and_current() {
     let house = House::new();
     house.zone.addresses("api.test", &["127.0.0.1"]);
     let stranger = egret_testkit::Authority::new();
-    let bad =
-        [house.authority.leaf(&["other.test"]), house.authority.leaf_with(&["api.test"], Validity::Expired), stranger.leaf(&["api.test"])];
-    for leaf in bad {
+    let bad = [
+        (house.authority.leaf(&["other.test"]), "egress.tls.wrong_name"),
+        (house.authority.leaf_with(&["api.test"], Validity::Expired), "egress.tls.expired"),
+        (stranger.leaf(&["api.test"]), "egress.tls.unknown_issuer"),
+    ];
+    for (leaf, path) in bad {
         let peer = Hostile::script_tls(server_config(leaf), vec![Step::ExpectHead, Step::send(OK), Step::Hold]);
         let url = format!("https://api.test:{}/", peer.address().port());
         let error = house.get(&policy([local("api.test", peer.address())]), &url).await.unwrap_err();
-        assert_eq!((error.code(), error.path()), (Code::Tls, "egress.tls.certificate"), "{error:?}");
+        assert_eq!((error.code(), error.path()), (Code::Tls, path), "{error:?}");
         let seen = peer.until(|seen| seen.ended == 1).await;
         assert!(seen.received.iter().all(Vec::is_empty), "no byte of the request reached a peer that is not authentic");
     }
     let plain = Hostile::script(vec![Step::send("HTTP/1.1 400 plain\r\n\r\n"), Step::Hold]);
     let url = format!("https://api.test:{}/", plain.address().port());
-    assert_eq!(house.failure(&policy([local("api.test", plain.address())]), &url).await, "egress.tls.handshake");
+    assert_eq!(house.failure(&policy([local("api.test", plain.address())]), &url).await, "egress.tls.not_tls");
 }
 
 #[tokio::test]

@@ -125,20 +125,21 @@ fn ties(group: &[&Arc<Rule>]) -> Vec<Fault> {
     let mut faults = Vec::new();
     // Rules that act alike in everything cannot tie in a way that matters; most groups are such.
     let acts = |rule: &Rule| {
-        (rule.exempt.clone(), rule.spec.override_headers, rule.spec.forwarding_headers, rule.routes.iter().any(|route| route.encoded_slash))
+        let options = (rule.spec.override_headers, rule.spec.forwarding_headers, rule.spec.tls.clone());
+        (rule.exempt.clone(), options, rule.routes.iter().any(|route| route.encoded_slash))
     };
     let first_acts = group.first().map(|rule| acts(rule));
-    if group.iter().all(|rule| Some(acts(rule)) == first_acts && !acts(rule).3) {
+    if group.iter().all(|rule| Some(acts(rule)) == first_acts && !acts(rule).2) {
         return faults;
     }
     for (index, first) in group.iter().enumerate() {
         for second in &group[index + 1..] {
-            let options = |rule: &Rule| (rule.spec.override_headers, rule.spec.forwarding_headers);
+            let options = |rule: &Rule| (rule.spec.override_headers, rule.spec.forwarding_headers, rule.spec.tls.clone());
             let act_alike = first.exempt == second.exempt && options(first) == options(second);
             let tied = |a: &Route, b: &Route| equally_specific(a, b) && (!act_alike || a.encoded_slash != b.encoded_slash);
             if overlap(first, second) && first.routes.iter().any(|a| second.routes.iter().any(|b| tied(a, b))) {
                 let words = format!(
-                    "is as specific as rule {} but acts differently (private, encoded_slash or a header option); merge the two or narrow one",
+                    "is as specific as rule {} but acts differently (private, tls, encoded_slash or a header option); merge the two or narrow one",
                     first.place + 1
                 );
                 faults.push(Fault { rule: second.place, field: "host".to_owned(), words });

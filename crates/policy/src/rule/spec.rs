@@ -1,5 +1,6 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
+use super::TlsSpec;
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
@@ -24,6 +25,8 @@ pub struct RuleSpec {
     /// Whether fields that speak of another client or host (`Forwarded`, `X-Forwarded-Host`, `X-Real-IP`) may be sent.
     /// Default false.
     pub forwarding_headers: bool,
+    /// What is asked of TLS beyond what always holds.
+    pub tls: Option<TlsSpec>,
 }
 
 impl RuleSpec {
@@ -39,6 +42,7 @@ impl RuleSpec {
             private: Vec::new(),
             override_headers: false,
             forwarding_headers: false,
+            tls: None,
         }
     }
 
@@ -63,6 +67,9 @@ impl RuleSpec {
         }
         if !self.private.is_empty() {
             let _ = writeln!(out, "private = {}", list(&self.private));
+        }
+        if let Some(tls) = &self.tls {
+            let _ = writeln!(out, "tls = {}", tls.to_toml());
         }
         out
     }
@@ -141,7 +148,7 @@ impl fmt::Display for PortRange {
 }
 
 /// A TOML basic string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -154,7 +161,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-fn list(texts: &[String]) -> String {
+pub(super) fn list(texts: &[String]) -> String {
     format!("[{}]", texts.iter().map(|text| quoted(text)).collect::<Vec<_>>().join(", "))
 }
 

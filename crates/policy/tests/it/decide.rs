@@ -1,6 +1,6 @@
 //! Golden cases: `check(policy, method, url, expected)` where expected is `allowed` or a code.
 
-use egret_policy::{Policy, PortRange, Request, RouteSpec, RuleSpec, Surroundings};
+use egret_policy::{Policy, PortRange, Request, RouteSpec, RuleSpec, Surroundings, TlsSpec, TlsVersion};
 use http::{HeaderMap, HeaderValue, Method};
 use std::net::IpAddr;
 
@@ -128,6 +128,15 @@ fn tie_that_would_act_differently_is_refused_when_loading() {
     assert!(faults[0].words.contains("rule 1"), "{faults:?}");
     let elsewhere = RuleSpec { ports: Some(vec![PortRange::single(8443)]), ..exempting };
     assert!(Policy::builder().rule(RuleSpec::host("a.test")).rule(elsewhere).build().is_ok());
+}
+
+#[test]
+fn rules_with_other_demands_on_tls_tie_and_tell_policies_apart() {
+    let strict = RuleSpec { tls: Some(TlsSpec { min: TlsVersion::V13, ..TlsSpec::default() }), ..RuleSpec::host("a.test") };
+    let faults = Policy::builder().rules([RuleSpec::host("a.test"), strict.clone()]).build().unwrap_err();
+    assert_eq!(faults[0].field, "host");
+    assert_eq!(policy([strict.clone(), strict.clone()]).hash(), policy([strict.clone(), strict.clone()]).hash());
+    assert_ne!(policy([strict]).hash(), policy([RuleSpec::host("a.test")]).hash());
 }
 
 #[test]
