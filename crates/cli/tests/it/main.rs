@@ -7,3 +7,4 @@ mod dev;
 mod explain;
 mod harness;
 mod new;
+mod schema;
