@@ -2,15 +2,9 @@
 
 mod dotenv;
 mod environment;
-mod fault;
 mod folder;
-mod manifest;
 mod place;
-mod rules;
-mod section;
-mod units;
 
+pub use egret_manifest::{Fault, Faults, Manifest, RuleFile, Upstream};
 pub use environment::Environment;
-pub use fault::{Fault, Faults};
-pub use folder::{Folder, MANIFEST};
-pub use manifest::{Manifest, Upstream};
+pub use folder::{Folder, MANIFEST, MANIFEST_JSON, rule_file};

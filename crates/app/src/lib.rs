@@ -10,4 +10,5 @@ pub mod consent;
 pub mod dev;
 pub mod load;
 pub mod scaffold;
-pub mod terminal;
+
+pub use egret_manifest::terminal;

@@ -1,9 +1,9 @@
 //! From a folder to what can be served: routes by file names, and compiled code.
 
-use crate::config::{Fault, Faults, Folder};
+use crate::config::{Fault, Faults, Folder, RuleFile};
 use egret_egress::Grants;
 use egret_gateway::Routes;
-use egret_policy::Policy;
+use egret_policy::{Mode, Policy, RuleSpec};
 use egret_runtime_js::{AppCode, CodeFault, FunctionCode, JsApp, JsRuntime, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -29,13 +29,23 @@ pub fn routes(functions: &Path) -> Result<Routes, Faults> {
 pub fn policy(folder: &Folder, development: bool) -> Result<Policy, Faults> {
     let manifest = &folder.manifest;
     let dev: &[_] = if development { &manifest.dev_net } else { &[] };
-    let rules = manifest.net.iter().chain(dev).cloned();
-    let file = folder.root.join(crate::config::MANIFEST);
+    build(&folder.file, &manifest.mode, manifest.net.iter().chain(dev))
+}
+
+/// The policy of a file of rules.
+///
+/// # Errors
+/// Never for a checked file; the law has the last word all the same.
+pub fn rules(file: &RuleFile) -> Result<Policy, Faults> {
+    build(&file.file, &file.mode, file.net.iter())
+}
+
+fn build<'a>(file: &Path, mode: &Mode, rules: impl Iterator<Item = &'a RuleSpec>) -> Result<Policy, Faults> {
     Policy::builder()
-        .mode(manifest.mode.clone())
-        .rules(rules)
+        .mode(mode.clone())
+        .rules(rules.cloned())
         .build()
-        .map_err(|faults| Faults(faults.iter().map(|fault| Fault::of_file(&file, fault.to_string())).collect()))
+        .map_err(|faults| Faults(faults.iter().map(|fault| Fault::of_file(file, fault.to_string())).collect()))
 }
 
 /// One set of functions below an app's folder.

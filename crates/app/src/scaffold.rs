@@ -5,15 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-const MANIFEST_TEXT: &str = r#"version = 1
-name = "NAME"
-
-# What the functions may reach; everything else is refused and explained.
-net = ["api.github.com"]
-
-[vars]
-GREETING = "Hello"
-"#;
+const MANIFEST_TEXT: &str = include_str!("scaffold/egret.toml");
 
 const HELLO: &str = r#"// GET /hello and GET /hello?name=you
 export default {

@@ -5,6 +5,7 @@ pub mod conformance;
 pub mod dev;
 pub mod explain;
 pub mod new;
+pub mod schema;
 
 use egret_app::config::Environment;
 use std::path::PathBuf;

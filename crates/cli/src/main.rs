@@ -7,7 +7,7 @@ mod conformance;
 mod show;
 
 use clap::{Parser, Subcommand};
-use commands::{check, conformance as conform, dev, explain, new};
+use commands::{check, conformance as conform, dev, explain, new, schema};
 use std::process::ExitCode;
 
 /// Run functions that you do not fully trust, and let them reach only what you allow.
@@ -26,6 +26,7 @@ enum Command {
     /// What functions may reach.
     #[command(subcommand)]
     Net(Net),
+    Schema(schema::Arguments),
     Conformance(conform::Arguments),
 }
 
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Dev(arguments) => dev::run(arguments),
         Command::Net(Net::Explain(arguments)) => explain::run(&arguments),
+        Command::Schema(schema::Arguments {}) => schema::run(),
         Command::Conformance(arguments) => conform::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

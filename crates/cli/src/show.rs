@@ -9,8 +9,9 @@ pub use explain::{explanation, explanation_json, json_line};
 pub use live::Terminal;
 
 use egret_app::config::Faults;
-use egret_policy::Mode;
+use egret_policy::{Change, Mode};
 use serde_json::{Value, json};
+use std::path::Path;
 
 /// Every line behind a prefix.
 pub fn indented(text: &str, prefix: &str) -> String {
@@ -35,6 +36,14 @@ pub const fn mode_name(mode: &Mode) -> &'static str {
         Mode::Open(_) => "open",
         Mode::Denylist(_) => "denylist",
     }
+}
+
+/// The lines that would allow what was refused, as the file writes them that they belong to.
+pub fn change(change: &Change, file: &Path) -> String {
+    let toml = change.to_toml();
+    let json = egret_manifest::is_json(file).then(|| toml.parse::<toml::Table>().ok()).flatten().map(|table| format!("{:#}", json!(table)));
+    let name = file.file_name().map_or_else(String::new, |name| printable_line(&name.to_string_lossy()));
+    format!("to allow it, add to {name}:\n{}", indented(&printable(&json.unwrap_or(toml)), "  "))
 }
 
 /// Faults as one JSON object.

@@ -220,7 +220,7 @@ impl Egress {
         }
         let advice = change
             .as_ref()
-            .map_or_else(String::new, |change| format!("\nto allow it, add to egret.toml of {}:\n{}", caller.app, change.to_toml()));
+            .map_or_else(String::new, |change| format!("\nto allow it, add to the manifest of {}:\n{}", caller.app, change.to_toml()));
         attempt.failed(&reason, change);
         self.error(reason, attempt.hop(), &advice)
     }

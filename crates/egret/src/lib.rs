@@ -1,3 +1,5 @@
+//! The public face of the kernel, for programs that embed it.
+//!
 #![doc = include_str!("../README.md")]
 //!
 //! # The parts

@@ -7,7 +7,7 @@
 //! Deliberately absent: substitution. `$NAME` stays what it is, so nothing of the process's own environment can get into an
 //! app. No part of a line appears in a fault: what does not look like an entry may be the middle of a key.
 
-use super::fault::{Fault, Faults};
+use egret_manifest::{Fault, Faults, is_name};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -19,11 +19,6 @@ const NO_NAME: &str = "a variable's name has letters, digits and underscores, an
 const UNCLOSED: &str = "the value's quote is not closed on its line; write \\n in double quotes for a line break";
 const TRAILING: &str = "behind a quoted value only a comment may stand";
 const ESCAPE: &str = "in double quotes a backslash stands before n, r, t, \", \\ or $; single quotes keep everything as it is";
-
-/// Letters, digits and underscores, no digit first.
-pub(super) fn is_name(name: &str) -> bool {
-    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-}
 
 /// Reads a `.env` text.
 pub(super) fn parse(file: &Path, text: &str) -> Result<BTreeMap<String, String>, Faults> {

@@ -1,14 +1,15 @@
 //! An app's folder as it lies on disk: manifest, `.env`, functions. Read whole, or not at all, and never through a link.
 
-use super::fault::{Fault, Faults};
-use super::manifest::Manifest;
 use super::place::{self, Refused};
+use egret_manifest::{Fault, Faults, Manifest, RuleFile};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "egret.toml";
+/// Its name where it is written as JSON. An app has one or the other.
+pub const MANIFEST_JSON: &str = "egret.json";
 /// The folder of functions.
 const FUNCTIONS: &str = "functions";
 /// Files below a folder of functions, at most, and how deep they may lie.
@@ -20,6 +21,8 @@ const MAX_DEPTH: usize = 16;
 pub struct Folder {
     /// The app's folder.
     pub root: PathBuf,
+    /// The manifest's file: `egret.toml` or `egret.json`.
+    pub file: PathBuf,
     /// Its manifest.
     pub manifest: Manifest,
     /// The manifest's text, for the consent that is remembered for it.
@@ -36,8 +39,8 @@ impl Folder {
     /// # Errors
     /// All faults of the manifest and the `.env` at once.
     pub fn read(root: &Path) -> Result<Self, Faults> {
-        let file = root.join(MANIFEST);
-        let text = place::text(&file).map_err(|refused| Manifest::fault(&file, no_manifest(&refused)))?;
+        let file = manifest_file(root)?;
+        let text = place::text(&file).map_err(|refused| fault(&file, no_manifest(&refused)))?;
         let manifest = Manifest::parse(&file, &text);
         let dotenv = read_dotenv(&root.join(".env"));
         let (manifest, dotenv) = match (manifest, dotenv) {
@@ -50,7 +53,7 @@ impl Folder {
         place::folder(root, &functions).map_err(|refused| Faults(vec![Fault::of_file(&functions, no_functions(&refused))]))?;
         let mut env = manifest.vars.clone();
         env.extend(dotenv);
-        Ok(Self { root: root.to_owned(), manifest, manifest_text: text, env, functions })
+        Ok(Self { root: root.to_owned(), file, manifest, manifest_text: text, env, functions })
     }
 
     /// A folder inside the app's, given relative to it.
@@ -78,6 +81,33 @@ impl Folder {
     }
 }
 
+/// The one of two names that is there. Both would be two answers to one question, so it is not guessed which of them counts.
+fn manifest_file(root: &Path) -> Result<PathBuf, Faults> {
+    let [toml, json] = [MANIFEST, MANIFEST_JSON].map(|name| root.join(name));
+    // A link counts as there: it is refused when it is read.
+    match (toml.symlink_metadata().is_ok(), json.symlink_metadata().is_ok()) {
+        (true, true) => Err(fault(&json, format!("an app has one manifest, and beside this one lies {MANIFEST}; remove one of them"))),
+        (false, true) => Ok(json),
+        (true | false, false) => Ok(toml),
+    }
+}
+
+/// Reads and checks a file of rules alone: at most 1 MiB, named `*.toml` or `*.json`.
+///
+/// # Errors
+/// All faults at once.
+pub fn rule_file(file: &Path) -> Result<RuleFile, Faults> {
+    if !file.extension().is_some_and(|ending| ending == "toml" || ending == "json") {
+        return Err(fault(file, "must be named *.toml or *.json, which says how to read it"));
+    }
+    let text = place::text(file).map_err(|refused| fault(file, refused.to_string()))?;
+    RuleFile::parse(file, &text)
+}
+
+fn fault(file: &Path, words: impl Into<String>) -> Faults {
+    Faults(vec![Fault::of_file(file, words)])
+}
+
 fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), String> {
     if depth > MAX_DEPTH {
         return Err(format!("folders lie deeper than {MAX_DEPTH}"));
@@ -99,7 +129,7 @@ fn walk(root: &Path, folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> R
 }
 
 fn no_manifest(refused: &Refused) -> String {
-    let hint = if matches!(refused, Refused::Missing) { "; an app's folder has an egret.toml" } else { "" };
+    let hint = if matches!(refused, Refused::Missing) { "; an app's folder has an egret.toml or an egret.json" } else { "" };
     format!("{refused}{hint}")
 }
 

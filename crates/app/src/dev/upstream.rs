@@ -4,7 +4,7 @@
 //! Their functions reach nothing.
 
 use super::StartError;
-use crate::config::{Fault, Folder, MANIFEST};
+use crate::config::{Fault, Folder};
 use crate::load::{self, Code};
 use egret_gateway::{Config, Gateway, Served, Unobserved};
 use egret_policy::Policy;
@@ -57,7 +57,7 @@ impl Upstreams {
         for upstream in &folder.manifest.upstreams {
             let functions = folder
                 .inside(&upstream.functions)
-                .map_err(|words| Fault::of_file(folder.root.join(MANIFEST), format!("[[dev.upstream]] {}: {words}", upstream.host)))?;
+                .map_err(|words| Fault::of_file(&folder.file, format!("[[dev.upstream]] {}: {words}", upstream.host)))?;
             let routes = load::routes(&functions)?;
             let code = Code {
                 name: &upstream.host,

@@ -57,3 +57,18 @@ fn every_mode_but_enforce_is_asked_for() {
     }
     assert!(asked(&folder(at.path(), &format!("mode = \"enforce\"\n{deny}"))).is_empty());
 }
+
+#[test]
+fn a_yes_to_one_manifest_is_none_to_the_same_in_another_form() {
+    let (data, at) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let consents = Consents::of(data.path());
+    let toml = folder(at.path(), "net = [{ host = \"a.test\", https_only = false }]\n");
+    consents.give(&toml).unwrap();
+    fs::remove_file(at.path().join("egret.toml")).unwrap();
+    let json = "{ \"version\": 1, \"name\": \"a\", \"net\": [{ \"host\": \"a.test\", \"https_only\": false }] }";
+    fs::write(at.path().join("egret.json"), json).unwrap();
+    let folder = Folder::read(at.path()).unwrap();
+    assert_eq!((asked(&folder).rules.len(), consents.given(&folder)), (1, false));
+    consents.give(&folder).unwrap();
+    assert!(consents.given(&folder));
+}

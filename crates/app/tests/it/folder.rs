@@ -92,3 +92,26 @@ fn an_app_may_itself_be_reached_through_a_link() {
     symlink(app.path(), &link).unwrap();
     assert_eq!(Folder::read(&link).unwrap().functions, link.join("functions"));
 }
+
+const JSON: &str = "{ \"version\": 1, \"name\": \"b\" }";
+
+#[test]
+fn a_manifest_may_be_json() {
+    let (app, _) = app();
+    fs::remove_file(app.path().join("egret.toml")).unwrap();
+    fs::write(app.path().join("egret.json"), JSON).unwrap();
+    let folder = Folder::read(app.path()).unwrap();
+    assert_eq!((folder.manifest.name.as_str(), folder.file), ("b", app.path().join("egret.json")));
+}
+
+/// Whoever reads one of them, and starts the app, would not know that the other counts.
+#[test]
+fn an_app_with_two_manifests_is_refused() {
+    let (app, elsewhere) = app();
+    let json = app.path().join("egret.json");
+    fs::write(&json, JSON).unwrap();
+    assert!(words(app.path()).contains("beside this one lies egret.toml"), "{}", words(app.path()));
+    fs::remove_file(&json).unwrap();
+    symlink(elsewhere.path().join("nowhere"), &json).unwrap();
+    assert!(words(app.path()).contains("beside this one lies egret.toml"), "{}", words(app.path()));
+}

@@ -1,13 +1,14 @@
 //! An explanation: a line a check, the nearest rule, the smallest change.
 
-use super::{indented, printable, printable_line};
+use super::printable_line;
 use egret_policy::{CheckReport, Explanation, Nearest, Outcome};
 use http::Method;
 use serde_json::{Value, json};
 use std::fmt::Write;
+use std::path::Path;
 
-/// For people.
-pub fn explanation(method: &Method, url: &str, explanation: &Explanation) -> String {
+/// For people; `file` is where the rules stand.
+pub fn explanation(method: &Method, url: &str, explanation: &Explanation, file: &Path) -> String {
     let mut out = String::new();
     let shown = explanation.target.as_ref().map_or_else(|| short_line(&without_secrets(url)), |target| short_line(&target.to_string()));
     let verdict = if explanation.denial().is_some() { "refused" } else { "allowed, if its addresses are" };
@@ -26,7 +27,7 @@ pub fn explanation(method: &Method, url: &str, explanation: &Explanation) -> Str
         let _ = writeln!(out, "nearest rule: {}", short_line(&nearest.to_string()));
     }
     if let Some(change) = &explanation.change {
-        let _ = write!(out, "to allow it, add to egret.toml:\n{}", indented(&printable(&change.to_toml()), "    "));
+        out.push_str(&super::change(change, file));
     }
     out
 }

@@ -13,6 +13,8 @@ use egret_runtime::Failure;
 use egret_runtime_js::Level;
 use std::fmt::Write as _;
 use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long stopping waits for standard output.
@@ -22,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Terminal {
     /// One JSON object a line instead of text.
     json: bool,
+    /// The manifest that counts now: where the lines belong that would allow what is refused.
+    manifest: Mutex<PathBuf>,
     queue: Queue,
 }
 
@@ -33,7 +37,7 @@ impl Terminal {
         } else {
             |lines| format!("{lines} lines dropped: they were not read in time\n")
         };
-        Ok(Self { json, queue: Queue::start(io::stdout(), notice)? })
+        Ok(Self { json, manifest: Mutex::default(), queue: Queue::start(io::stdout(), notice)? })
     }
 
     /// Writes what waits, as far as a second suffices.
@@ -44,11 +48,18 @@ impl Terminal {
 
 impl Reporter for Terminal {
     fn report(&self, report: Report<'_>) {
-        self.queue.send(if self.json { format!("{}\n", json::as_json(&report)) } else { as_text(&report) });
+        let manifest = {
+            let mut manifest = self.manifest.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Report::Started { folder, .. } | Report::Reloaded { folder, .. } = &report {
+                manifest.clone_from(&folder.file);
+            }
+            manifest.clone()
+        };
+        self.queue.send(if self.json { format!("{}\n", json::as_json(&report)) } else { as_text(&report, &manifest) });
     }
 }
 
-fn as_text(report: &Report<'_>) -> String {
+fn as_text(report: &Report<'_>, manifest: &Path) -> String {
     match report {
         Report::Started { address, folder, routes } => {
             format!("{} on http://localhost:{}\n{}", folder.manifest.name, address.port(), served(folder, routes))
@@ -57,7 +68,7 @@ fn as_text(report: &Report<'_>) -> String {
         Report::ReloadFailed { error } => format!("not reloaded; what was served before still is\n{}\n", printable(&error.to_string())),
         Report::Warning { words } => format!("warning: {}\n", printable(words)),
         Report::Answered(answered) => answer(answered),
-        Report::Called(event) => call(event),
+        Report::Called(event) => call(event, manifest),
         Report::Console { function, level, text, .. } => {
             indented(&printable(text), &format!("  {} {}| ", printable_line(function), mark(*level)))
         }
@@ -125,7 +136,7 @@ fn answer(answered: &Answered<'_>) -> String {
     out
 }
 
-fn call(event: &Event) -> String {
+fn call(event: &Event, manifest: &Path) -> String {
     let target = event.target.as_ref().map_or_else(|| "(unreadable URL)".to_owned(), ToString::to_string);
     let hop = if event.hop > 0 { format!(" hop {}", event.hop) } else { String::new() };
     let status = event.status.map_or_else(String::new, |status| format!(" {status}"));
@@ -143,7 +154,7 @@ fn call(event: &Event) -> String {
             let mut out =
                 format!("  -> {verb} {head}\n     {} {} [{}]\n", reason.code().as_str(), printable(&reason.to_string()), reason.path());
             if let Some(change) = &event.change {
-                let _ = write!(out, "     to allow it, add to egret.toml:\n{}", indented(&printable(&change.to_toml()), "       "));
+                out.push_str(&indented(&super::change(change, manifest), "     "));
             }
             out
         }
@@ -154,13 +165,19 @@ fn call(event: &Event) -> String {
 mod tests {
     use super::*;
     use egret_app::config::Manifest;
-    use std::path::Path;
 
     fn shown(manifest: &str, edit: impl FnOnce(&mut Manifest), file: &str) -> String {
         let text = format!("version = 1\nname = \"a\"\n{manifest}");
         let mut manifest = Manifest::parse(Path::new("egret.toml"), &text).unwrap();
         edit(&mut manifest);
-        let folder = Folder { root: "a".into(), manifest, manifest_text: text, env: Default::default(), functions: "a/functions".into() };
+        let folder = Folder {
+            root: "a".into(),
+            file: "a/egret.toml".into(),
+            manifest,
+            manifest_text: text,
+            env: Default::default(),
+            functions: "a/functions".into(),
+        };
         served(&folder, &Routes::from_files([file], &["js"]).unwrap())
     }
 

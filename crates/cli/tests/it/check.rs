@@ -45,3 +45,19 @@ fn a_folder_that_is_no_app_is_told_so() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("an app's folder has an egret.toml"));
 }
+
+#[test]
+fn a_manifest_in_json_has_its_faults_told_alike() {
+    let at = tempfile::tempdir().unwrap();
+    app(at.path(), "", &[("f.js", "export default () => new Response('a')")]);
+    std::fs::remove_file(at.path().join("egret.toml")).unwrap();
+    let write = |text: &str| std::fs::write(at.path().join("egret.json"), text).unwrap();
+    write("{ \"version\": 1,\n  \"name\": \"Bad Name\",\n  \"typo\": 1 }");
+    let output = egret(&["check", at.path().to_str().unwrap()]);
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(words.contains("egret.json:2:11: name: ") && words.contains("egret.json:3:3: typo: unknown key"), "{words}");
+    write("{ \"version\": 1, \"name\": \"a\", \"net\": [\"a.test\"] }");
+    let output = egret(&["check", at.path().to_str().unwrap()]);
+    assert_eq!((output.status.code(), stdout(&output).trim()), (Some(0), "a: 1 routes, 1 rules, no fault"));
+}

@@ -188,3 +188,24 @@ fn what_the_report_mode_lets_through_is_told() {
     let called = server.event("called");
     assert_eq!(called["reported"].as_str(), Some("policy.rule.no_host"), "{called}");
 }
+
+#[test]
+fn a_manifest_in_json_is_served_and_watched() {
+    let (at, beside) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    app(at.path(), "", &[("f.js", "export default (request, env) => new Response(env.WORD)")]);
+    fs::remove_file(at.path().join("egret.toml")).unwrap();
+    let write = |word: &str| {
+        let text = format!("{{ \"version\": 1, \"name\": \"a\", \"vars\": {{ \"WORD\": \"{word}\" }} }}");
+        fs::write(beside.path().join("new"), text).unwrap();
+        fs::rename(beside.path().join("new"), at.path().join("egret.json")).unwrap();
+    };
+    write("one");
+    let server = Server::start(at.path(), &[]);
+    assert!(server.get("/f").ends_with("one"));
+    write("two");
+    server.event("reloaded");
+    assert!(server.get("/f").ends_with("two"));
+    fs::write(at.path().join("egret.toml"), MANIFEST).unwrap();
+    assert!(server.event("reload_failed")["message"].as_str().unwrap().contains("one manifest"));
+    assert!(server.get("/f").ends_with("two"), "what was good is still served");
+}

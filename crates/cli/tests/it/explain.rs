@@ -63,3 +63,32 @@ fn json_tells_the_same() {
     );
     assert_eq!(explanation["checks"].as_array().unwrap().len(), 15);
 }
+
+#[test]
+fn rules_of_a_file_are_explained_in_either_form_with_lines_in_that_form() {
+    let at = tempfile::tempdir().unwrap();
+    let ask = |name: &str, text: &str, url: &str| {
+        let file = at.path().join(name);
+        std::fs::write(&file, text).unwrap();
+        let output = egret(&["net", "explain", "GET", url, "--policy", file.to_str().unwrap()]);
+        (output.status.code(), stdout(&output), String::from_utf8(output.stderr).unwrap())
+    };
+    let json = "{ \"version\": 1, \"net\": [\"a.test\"] }";
+    let toml = "version = 1\nnet = [\"a.test\"]\n";
+    for (name, text) in [("rules.json", json), ("rules.toml", toml)] {
+        assert_eq!(ask(name, text, "https://a.test/x").0, Some(0));
+    }
+    let (code, words, _) = ask("rules.json", json, "https://b.test/x");
+    assert!(code == Some(1) && words.contains("add to rules.json:") && words.contains("\"host\": \"b.test\""), "{words}");
+    let (code, words, _) = ask("rules.toml", toml, "https://b.test/x");
+    assert!(code == Some(1) && words.contains("add to rules.toml:") && words.contains("host = \"b.test\""), "{words}");
+    let (code, _, words) = ask("rules.json", "{ \"version\": 1, \"name\": \"a\" }", "https://a.test/");
+    assert!(code == Some(1) && words.contains("rules.json:1:17: name: unknown key"), "{words}");
+    assert!(ask("rules.txt", toml, "https://a.test/").2.contains("*.toml or *.json"));
+}
+
+#[test]
+fn explaining_needs_one_set_of_rules() {
+    assert_eq!(egret(&["net", "explain", "GET", "https://a.test/"]).status.code(), Some(2));
+    assert_eq!(egret(&["net", "explain", "GET", "https://a.test/", "--app", "a", "--policy", "b.toml"]).status.code(), Some(2));
+}

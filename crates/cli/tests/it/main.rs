@@ -8,3 +8,4 @@ mod dev;
 mod explain;
 mod harness;
 mod new;
+mod schema;

@@ -1,6 +1,6 @@
 //! The `tls` table of a rule: text becomes authorities, pins and versions here, each fault at its place.
 
-use super::super::section::Section;
+use crate::section::Section;
 use egret_policy::{Root, TlsSpec};
 use std::collections::HashMap;
 use std::ops::Range;

@@ -2,18 +2,14 @@
 
 mod tls;
 
-use super::section::{Section, Value};
+use crate::keys::{MAX_ROUTES, MAX_RULES, ROUTE, RULE, TLS};
+use crate::section::{Section, Value};
 use egret_policy::{PortRange, RouteSpec, RuleSpec};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Rules of one manifest, those for development included, and routes of one rule, at most: every rule is compared with
-/// every other of its host.
-const MAX_RULES: usize = 1_000;
-const MAX_ROUTES: usize = 1_000;
-
 /// A rule with the places of its fields, so that the law's faults can be shown where they were written.
-pub(super) struct Placed {
+pub(crate) struct Placed {
     pub spec: RuleSpec,
     pub path: String,
     span: Range<usize>,
@@ -29,7 +25,7 @@ impl Placed {
 
 /// Reads the list of rules below `key`; a string is the short form of a rule. `before` rules of the manifest were read
 /// already.
-pub(super) fn read(section: &Section<'_>, key: &'static str, before: usize) -> Vec<Placed> {
+pub(crate) fn read(section: &Section<'_>, key: &'static str, before: usize) -> Vec<Placed> {
     let Some(mut list) = section.list(key, false) else { return Vec::new() };
     let path = section.key(key);
     bound(section, &mut list, MAX_RULES.saturating_sub(before), &path, "a manifest has at most 1,000 rules");
@@ -48,7 +44,7 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
     if let Some(host) = value.get_ref().as_str() {
         return Some(Placed { spec: RuleSpec::host(host), path, span: value.span(), fields: HashMap::new() });
     }
-    let section = parent.as_section(value, path.clone())?;
+    let section = parent.as_section(value, path.clone(), &RULE)?;
     let mut placed = Placed { spec: RuleSpec::host(""), path, span: section.span.clone(), fields: HashMap::new() };
     let host = section.text("host");
     if section.get("host").is_none() {
@@ -77,7 +73,7 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
             .filter_map(|(index, value)| route(&section, value, index, format!("{path}[{index}]"), &mut placed.fields))
             .collect()
     });
-    placed.spec.tls = section.section("tls").map(|tls| tls::read(tls, &mut placed.fields));
+    placed.spec.tls = section.section("tls", &TLS).map(|tls| tls::read(tls, &mut placed.fields));
     section.finish();
     let (host, span) = host?;
     placed.spec.host = host.to_owned();
@@ -91,7 +87,7 @@ fn ports(section: &Section<'_>, fields: &mut HashMap<String, Range<usize>>) -> O
     fields.extend(section.get("ports").map(|value| ("ports".to_owned(), value.span())));
     let mut ports = Vec::with_capacity(list.len());
     for (index, value) in list.into_iter().enumerate() {
-        let text = value.get_ref().as_str().or_else(|| value.get_ref().as_integer().map(toml::de::DeInteger::as_str));
+        let text = value.get_ref().as_str().or_else(|| Section::decimal(value));
         match text.map(str::parse) {
             Some(Ok(port)) => ports.push(port),
             Some(Err(words)) => section.report(value.span(), &format!("{}[{index}]", section.key("ports")), words),
@@ -113,7 +109,7 @@ fn route<'a>(
         fields.insert(format!("routes[{index}].path"), value.span());
         return Some(RouteSpec::path(text));
     }
-    let section = parent.as_section(value, path)?;
+    let section = parent.as_section(value, path, &ROUTE)?;
     let text = section.text("path");
     if text.is_none() {
         section.report(section.span.clone(), &section.key("path"), "is missing");

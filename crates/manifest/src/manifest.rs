@@ -1,16 +1,17 @@
-//! The manifest of an app, `egret.toml`: read whole, checked whole, every fault with its line.
+//! The manifest of an app, `egret.toml` or `egret.json`: read whole, checked whole, every fault with its line.
 
-use super::fault::{Fault, Faults};
-use super::rules::{self, Placed};
-use super::section::{Section, Sink};
-use super::units;
+use crate::document;
+use crate::fault::Faults;
+use crate::keys::{DEV, LIMITS, MANIFEST, UPSTREAM, VARS};
+use crate::rules::{self, Placed};
+use crate::section::Section;
+use crate::units;
 use egret_policy::{Mode, Policy, Reach, RuleSpec};
 use egret_runtime::Limits;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::time::Duration;
-use toml::de::DeTable;
 
 /// The key of the mode, which is also how the law names it in its faults.
 const MODE: &str = "mode";
@@ -46,55 +47,36 @@ pub struct Upstream {
 }
 
 impl Manifest {
-    /// Reads and checks a manifest's text.
+    /// Reads and checks a manifest's text, which is JSON if the file's name ends in `.json`, else TOML.
     ///
     /// # Errors
     /// All faults at once.
     pub fn parse(file: &Path, text: &str) -> Result<Self, Faults> {
-        let (table, errors) = DeTable::parse_recoverable(text);
-        let sink = Sink::new(file, text);
-        for error in &errors {
-            sink.report(error.span(), "", error.message());
-        }
-        let root = Section::new("", 0..0, table.get_ref(), &sink);
-        // With a broken syntax the tree is partial: faults of meaning would be guesses.
-        let manifest = if errors.is_empty() { Some(read(&root, &sink)) } else { None };
-        drop(root);
-        let faults = sink.into_faults();
-        match manifest {
-            Some(manifest) if faults.is_empty() => Ok(manifest),
-            _ => Err(Faults(faults)),
-        }
-    }
-
-    /// A fault of the manifest as a whole.
-    pub(super) fn fault(file: &Path, words: impl Into<String>) -> Faults {
-        Faults(vec![Fault::of_file(file, words)])
+        document::read(file, text, &MANIFEST, read)
     }
 }
 
-fn read(root: &Section<'_>, sink: &Sink<'_>) -> Manifest {
+fn read(root: &Section<'_>) -> Manifest {
     version(root);
     let name = name(root);
     let mode = mode(root);
     let net = rules::read(root, "net", 0);
-    let vars = root.section("vars").map(vars).unwrap_or_default();
-    let limits = root.section("limits").map(limits).unwrap_or_default();
-    let (dev_net, upstreams) = root.section("dev").map(|section| dev(section, net.len())).unwrap_or_default();
-    let known = ["version", "name", "mode", "net", "vars", "limits", "dev"];
-    for (key, span, _) in root.entries().filter(|(key, ..)| !known.contains(key)) {
-        sink.report(Some(span), key, format!("unknown key; known here are {}", known.join(", ")));
-    }
+    let vars = root.section("vars", &VARS).map(vars).unwrap_or_default();
+    let limits = root.section("limits", &LIMITS).map(limits).unwrap_or_default();
+    let (dev_net, upstreams) = root.section("dev", &DEV).map(|section| dev(section, net.len())).unwrap_or_default();
+    root.finish();
     check_rules(&mode, &net, &dev_net, root);
     let specs = |rules: Vec<Placed>| rules.into_iter().map(|rule| rule.spec).collect();
     Manifest { name, mode, net: specs(net), dev_net: specs(dev_net), vars, limits, upstreams }
 }
 
-fn version(root: &Section<'_>) {
+/// The version, and the other key that says nothing of the app: an editor's place of the schema.
+pub(crate) fn version(root: &Section<'_>) {
+    root.text("$schema");
     match root.get("version") {
-        Some(value) if value.get_ref().as_integer().is_some_and(|version| version.as_str() == "1") => {}
-        Some(value) => root.report(value.span(), "version", "this Egret reads version = 1"),
-        None => root.report(0..0, "version", "is missing; write version = 1 at the top"),
+        Some(value) if Section::decimal(value) == Some("1") => {}
+        Some(value) => root.report(value.span(), "version", "this Egret reads version 1"),
+        None => root.report(0..0, "version", "is missing; this Egret reads version 1"),
     }
 }
 
@@ -102,7 +84,7 @@ fn version(root: &Section<'_>) {
 fn name(root: &Section<'_>) -> String {
     let Some((name, span)) = root.text("name") else {
         if root.get("name").is_none() {
-            root.report(0..0, "name", "is missing; write for example name = \"shop\"");
+            root.report(0..0, "name", "is missing; write for example \"shop\"");
         }
         return String::new();
     };
@@ -114,7 +96,7 @@ fn name(root: &Section<'_>) -> String {
 }
 
 /// The open modes reach what their defaults say: https on its own port, with the default methods.
-fn mode(root: &Section<'_>) -> Mode {
+pub(crate) fn mode(root: &Section<'_>) -> Mode {
     let Some((text, span)) = root.text(MODE) else { return Mode::Enforce };
     match text {
         "enforce" => Mode::Enforce,
@@ -128,11 +110,17 @@ fn mode(root: &Section<'_>) -> Mode {
     }
 }
 
+/// Whether a text may name a variable: letters, digits and underscores, no digit first.
+#[must_use]
+pub fn is_name(name: &str) -> bool {
+    !name.is_empty() && !name.starts_with(|c: char| c.is_ascii_digit()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
 fn vars(section: Section<'_>) -> BTreeMap<String, String> {
     let mut vars = BTreeMap::new();
     for (name, span, value) in section.entries() {
         let key = section.key(name);
-        if !super::dotenv::is_name(name) {
+        if !is_name(name) {
             section.report(span, &key, "a variable's name has letters, digits and underscores, and begins with no digit");
         }
         match value.get_ref().as_str() {
@@ -175,7 +163,7 @@ fn dev(section: Section<'_>, rules: usize) -> (Vec<Placed>, Vec<Upstream>) {
     let net = rules::read(&section, "net", rules);
     let list = section.list("upstream", false).unwrap_or_default();
     let path = section.key("upstream");
-    let tables = list.into_iter().enumerate().filter_map(|(index, value)| section.as_section(value, format!("{path}[{index}]")));
+    let tables = list.into_iter().enumerate().filter_map(|(index, value)| section.as_section(value, format!("{path}[{index}]"), &UPSTREAM));
     let upstreams = tables.filter_map(upstream).collect();
     section.finish();
     (net, upstreams)
@@ -185,7 +173,7 @@ fn upstream(section: Section<'_>) -> Option<Upstream> {
     let host = section.text("host");
     let functions = section.text("functions");
     let port = section.get("port").and_then(|value| {
-        let port = value.get_ref().as_integer().and_then(|port| port.as_str().parse::<u16>().ok()).filter(|port| *port > 0);
+        let port = Section::decimal(value).and_then(|port| port.parse::<u16>().ok()).filter(|port| *port > 0);
         if port.is_none() {
             section.wrong(value, &section.key("port"), "a port from 1 to 65535");
         }
@@ -196,7 +184,7 @@ fn upstream(section: Section<'_>) -> Option<Upstream> {
         section.report(
             section.span.clone(),
             &section.path,
-            "needs host, port and functions, for example host = \"upstream.test\", port = 8443, functions = \"upstream\"",
+            "needs host, port and functions, for example \"upstream.test\", 8443 and \"upstream\"",
         );
     }
     if let Some((folder, span)) = functions {
@@ -211,7 +199,7 @@ fn upstream(section: Section<'_>) -> Option<Upstream> {
 }
 
 /// The law's own check of the rules, once with and once without those for development: each set must stand alone.
-fn check_rules(mode: &Mode, net: &[Placed], dev_net: &[Placed], root: &Section<'_>) {
+pub(crate) fn check_rules(mode: &Mode, net: &[Placed], dev_net: &[Placed], root: &Section<'_>) {
     let all: Vec<&Placed> = net.iter().chain(dev_net).collect();
     let build = |rules: &[&Placed]| Policy::builder().mode(mode.clone()).rules(rules.iter().map(|rule| rule.spec.clone())).build();
     let Err(faults) = build(&all).and_then(|_| build(&all[..net.len()])) else { return };

@@ -37,7 +37,7 @@ impl Fault {
     }
 
     /// A fault at a byte range of a text.
-    pub(super) fn in_text(file: &Path, text: &str, span: Option<Range<usize>>, key: &str, words: String) -> Self {
+    pub(crate) fn in_text(file: &Path, text: &str, span: Option<Range<usize>>, key: &str, words: String) -> Self {
         let fault = Self { key: key.to_owned(), ..Self::of_file(file, words) };
         let Some(before) = span.and_then(|span| text.get(..span.start)) else { return fault };
         let line = before.matches('\n').count() + 1;

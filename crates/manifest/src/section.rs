@@ -1,20 +1,21 @@
-//! Reading a TOML table key by key: a wrong type or an unknown key is a fault with its place, and reading goes on.
+//! Reading a table key by key: a wrong type or an unknown key is a fault with its place, and reading goes on.
 
-use super::fault::Fault;
+use crate::fault::Fault;
+use crate::shape::Table;
 use std::cell::RefCell;
 use std::ops::Range;
 use std::path::Path;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeInteger, DeTable, DeValue};
 
 /// A value with its place in the file.
-pub(super) type Value<'a> = Spanned<DeValue<'a>>;
+pub(crate) type Value<'a> = Spanned<DeValue<'a>>;
 
 /// Faults of one file that are kept, at most: nobody reads more, and each costs a walk through the text.
 const MAX_FAULTS: usize = 1_000;
 
 /// Collects the faults of one file.
-pub(super) struct Sink<'a> {
+pub(crate) struct Sink<'a> {
     file: &'a Path,
     text: &'a str,
     faults: RefCell<Vec<Fault>>,
@@ -40,18 +41,18 @@ impl<'a> Sink<'a> {
     }
 }
 
-/// One table. What is not asked for by the time it is finished is an unknown key.
-pub(super) struct Section<'a> {
+/// One table, read by the list of its keys: a key that is not listed cannot be asked for, and is unknown in the file.
+pub(crate) struct Section<'a> {
     pub path: String,
     pub span: Range<usize>,
     table: &'a DeTable<'a>,
+    shape: &'static Table,
     sink: &'a Sink<'a>,
-    known: RefCell<Vec<&'static str>>,
 }
 
 impl<'a> Section<'a> {
-    pub fn new(path: impl Into<String>, span: Range<usize>, table: &'a DeTable<'a>, sink: &'a Sink<'a>) -> Self {
-        Self { path: path.into(), span, table, sink, known: RefCell::default() }
+    pub fn new(path: impl Into<String>, span: Range<usize>, table: &'a DeTable<'a>, shape: &'static Table, sink: &'a Sink<'a>) -> Self {
+        Self { path: path.into(), span, table, shape, sink }
     }
 
     /// The path of a key below this table.
@@ -60,7 +61,7 @@ impl<'a> Section<'a> {
     }
 
     pub fn get(&self, key: &'static str) -> Option<&'a Value<'a>> {
-        self.known.borrow_mut().push(key);
+        debug_assert!(self.shape.knows(key), "{key} is not in the list of keys of {}", self.shape.name);
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
@@ -71,6 +72,11 @@ impl<'a> Section<'a> {
             self.wrong(value, &self.key(key), "a string");
         }
         text.map(|text| (text, value.span()))
+    }
+
+    /// A whole number as it is written. One that is written in another base than ten is none: `0x50` would be read as 50 or as 80.
+    pub fn decimal(value: &'a Value<'a>) -> Option<&'a str> {
+        value.get_ref().as_integer().filter(|number| number.radix() == 10).map(DeInteger::as_str)
     }
 
     pub fn flag(&self, key: &'static str) -> Option<bool> {
@@ -108,15 +114,15 @@ impl<'a> Section<'a> {
         Some(list.into_iter().enumerate().filter_map(text).collect())
     }
 
-    pub fn section(&self, key: &'static str) -> Option<Section<'a>> {
+    pub fn section(&self, key: &'static str, shape: &'static Table) -> Option<Section<'a>> {
         let value = self.get(key)?;
-        self.as_section(value, self.key(key))
+        self.as_section(value, self.key(key), shape)
     }
 
     /// A value as a table, or a fault.
-    pub fn as_section(&self, value: &'a Value<'a>, path: String) -> Option<Section<'a>> {
+    pub fn as_section(&self, value: &'a Value<'a>, path: String, shape: &'static Table) -> Option<Section<'a>> {
         match value.get_ref().as_table() {
-            Some(table) => Some(Section::new(path, value.span(), table, self.sink)),
+            Some(table) => Some(Section::new(path, value.span(), table, shape, self.sink)),
             None => {
                 self.wrong(value, &path, "a table");
                 None
@@ -137,14 +143,11 @@ impl<'a> Section<'a> {
         self.sink.report(Some(span), key, words);
     }
 
-    /// Reports every key that was not asked for.
-    pub fn finish(self) {
-        let known = self.known.borrow();
-        for (name, span, _) in self.entries() {
-            if !known.contains(&name) {
-                let key = self.key(name);
-                self.sink.report(Some(span), &key, format!("unknown key; known here are {}", known.join(", ")));
-            }
+    /// Reports every key that is not listed.
+    pub fn finish(&self) {
+        for (name, span, _) in self.entries().filter(|(name, ..)| !self.shape.knows(name)) {
+            let known = self.shape.names();
+            self.report(span, &self.key(name), format!("unknown key; known here are {}", known.join(", ")));
         }
     }
 }

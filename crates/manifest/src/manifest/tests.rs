@@ -1,5 +1,7 @@
 //! Golden cases: `check(text, expected faults)` as `line key: words`.
 
+mod schema;
+
 use super::*;
 
 #[track_caller]
@@ -7,6 +9,7 @@ fn check(text: &str, expected: &[&str]) {
     let faults = Manifest::parse(Path::new("egret.toml"), text).err().map_or_else(Vec::new, |faults| faults.0);
     let got: Vec<String> = faults.iter().map(|fault| format!("{} {}", fault.place.map_or(0, |(line, _)| line), fault.key)).collect();
     assert_eq!(got, expected, "{faults:#?}");
+    assert!(!expected.is_empty() || schema::accepts(&schema::as_json(text)), "the schema refuses a good manifest: {text}");
 }
 
 const WHOLE: &str = r#"
@@ -31,6 +34,7 @@ functions = "upstream"
 
 #[test]
 fn whole_manifest_is_read() {
+    check(WHOLE, &[]);
     let manifest = Manifest::parse(Path::new("egret.toml"), WHOLE).unwrap();
     assert_eq!(manifest.name, "shop");
     assert_eq!(manifest.net.len(), 2);
@@ -107,6 +111,16 @@ fn what_a_mode_does_not_bear_is_a_fault_at_its_key() {
     check("version = 1\nname = \"a\"\nmode = \"denylist\"\n[[dev.net]]\nhost = \"b.test\"\ndeny = true\n", &["3 mode"]);
 }
 
+/// `0x80` is 128: read by its digits alone it would open port 80.
+#[test]
+fn a_port_is_written_in_decimal() {
+    check(
+        "version = 1\nname = \"a\"\nnet = [{ host = \"a.test\", ports = [0x80, 0b1, 0o7, 443] }]\n",
+        &["3 net[0].ports[0]", "3 net[0].ports[1]", "3 net[0].ports[2]"],
+    );
+    check("version = 0x1\nname = \"a\"\n", &["1 version"]);
+}
+
 #[test]
 fn rules_and_routes_are_bounded() {
     let list = |count: usize, item: &dyn Fn(usize) -> String| (0..count).map(item).collect::<Vec<_>>().join(",\n");
@@ -152,10 +166,13 @@ fn any_text_is_a_manifest_or_has_faults_with_places_inside_it() {
             }
         }
         let text: String = text.into_iter().collect();
-        if let Err(faults) = Manifest::parse(Path::new("egret.toml"), &text) {
-            assert!(!faults.0.is_empty(), "{text}");
-            let lines = text.lines().count() + 1;
-            assert!(faults.0.iter().filter_map(|fault| fault.place).all(|(line, _)| (1..=lines).contains(&line)), "{text}");
+        match Manifest::parse(Path::new("egret.toml"), &text) {
+            Ok(manifest) => schema::agrees(&text, &manifest),
+            Err(faults) => {
+                assert!(!faults.0.is_empty(), "{text}");
+                let lines = text.lines().count() + 1;
+                assert!(faults.0.iter().filter_map(|fault| fault.place).all(|(line, _)| (1..=lines).contains(&line)), "{text}");
+            }
         }
     }
 }

@@ -1,0 +1,213 @@
+//! The list: every table and key of a manifest.
+
+use crate::shape::{Key, Kind, Literal, Own, Table, Text};
+
+/// Rules of one manifest, those for development included, at most: every rule is compared with every other of its host.
+pub const MAX_RULES: usize = 1_000;
+/// Routes of one rule, at most.
+pub const MAX_ROUTES: usize = 1_000;
+
+const VERSION: Key = required("version", "The version of the format: 1.", Kind::Number(1, 1));
+const MODE: Key = Key {
+    name: "mode",
+    about: "How strict the rules are. Every mode but \"enforce\" is asked for when the app is started.",
+    required: false,
+    default: Some(Literal::Text("enforce")),
+    kind: Kind::Choice(&[
+        ("enforce", "What no rule allows is refused."),
+        ("report", "What no rule allows is let through to public hosts, and reported."),
+        ("open", "What no rule names is let through to public https hosts."),
+        ("denylist", "The same; wants at least one rule with deny = true, and none without."),
+    ]),
+};
+const NET: Key = Key {
+    name: "net",
+    about: "The rules: what the functions may reach. A string stands for a rule with that host.",
+    required: false,
+    default: Some(Literal::Nothing),
+    kind: RULES,
+};
+const SCHEMA: Key =
+    optional("$schema", "Where an editor finds this schema. Egret looks at nothing there.", text(None, &["./egret.schema.json"]));
+const RULES: Kind = Kind::List(&Kind::Either(&[HOST, Kind::Table(&RULE)]), Some(MAX_RULES));
+
+/// The manifest itself.
+pub static MANIFEST: Table = Table {
+    name: "manifest",
+    about: "The manifest of an app, egret.toml or egret.json: what it is called, what it may reach, and what it may use.",
+    keys: &[
+        VERSION,
+        required(
+            "name",
+            "A label for people: 1 to 63 lower-case letters, digits and hyphens, no hyphen first.",
+            text(Some("^[a-z0-9][a-z0-9-]{0,62}$"), &["shop"]),
+        ),
+        MODE,
+        NET,
+        optional("vars", "Plain values: env.NAME in the code.", Kind::Table(&VARS)),
+        optional("limits", "What one invocation may use.", Kind::Table(&LIMITS)),
+        optional("dev", "What holds under `egret dev` only.", Kind::Table(&DEV)),
+        SCHEMA,
+    ],
+    own: None,
+};
+
+/// A file of rules alone, for `egret net explain --policy`.
+pub static RULE_FILE: Table = Table { name: "rules", about: "Rules without an app.", keys: &[VERSION, MODE, NET, SCHEMA], own: None };
+
+/// `vars`.
+pub static VARS: Table = Table {
+    name: "vars",
+    about: "Plain values: env.NAME in the code.",
+    keys: &[],
+    own: Some(Own { names: Text { pattern: Some("^[A-Za-z_][A-Za-z0-9_]*$"), examples: &["REGION"] }, of: text(None, &[]) }),
+};
+
+/// `limits`.
+pub static LIMITS: Table = Table {
+    name: "limits",
+    about: "What one invocation may use. Read when the server starts.",
+    keys: &[
+        limit("timeout", "Time from start to end, from \"100ms\" to \"900s\".", "60s", DURATION),
+        limit("cpu", "Time on a processor, from \"10ms\" to \"60s\".", "1s", DURATION),
+        limit("heap", "Memory, from \"8MiB\" to \"1024MiB\".", "64MiB", text(Some("^[0-9]+(B|KiB|MiB|GiB)$"), &["64MiB"])),
+    ],
+    own: None,
+};
+
+/// `dev`.
+pub static DEV: Table = Table {
+    name: "dev",
+    about: "What holds under `egret dev` only.",
+    keys: &[
+        Key { name: "net", about: "Rules as in net, for development only.", required: false, default: Some(Literal::Nothing), kind: RULES },
+        optional("upstream", "Stand-ins for real APIs that are started beside the app.", Kind::List(&Kind::Table(&UPSTREAM), None)),
+    ],
+    own: None,
+};
+
+/// One value of `dev.upstream`.
+pub static UPSTREAM: Table = Table {
+    name: "upstream",
+    about: "A stand-in for a real API: a folder of functions, served over TLS on 127.0.0.1 under a name of its own.",
+    keys: &[
+        required("host", "The name that the app's functions call.", text(None, &["upstream.test"])),
+        required("port", "The port, in the URL and on 127.0.0.1.", PORT),
+        required("functions", "The folder of its functions, inside the app's own.", text(Some("^[^/]"), &["upstream"])),
+    ],
+    own: None,
+};
+
+/// One value of `net` and `dev.net`.
+pub static RULE: Table = Table {
+    name: "rule",
+    about: "What may be reached, or must not be.",
+    keys: &[
+        required(
+            "host",
+            "A host, \"*.\" and one label below a name, \"**.\" and any number of labels, or an address; never the name itself.",
+            HOST,
+        ),
+        flag("deny", "Whether to refuse what matches, whatever else allows it.", false),
+        flag("https_only", "Whether plain http is refused.", true),
+        flag("override_headers", "Whether fields may be sent that make a server see another method or path.", false),
+        flag("forwarding_headers", "Whether fields may be sent that speak of another client or host.", false),
+        optional(
+            "ports",
+            "Ports or ranges of them. Without it the scheme's own; for a deny rule every port.",
+            Kind::Either(&[PORT, PORTS, Kind::List(&Kind::Either(&[PORT, PORTS]), None)]),
+        ),
+        Key {
+            name: "private",
+            about: "Networks that this host may resolve to although they are not public. Asked for when the app is started.",
+            required: false,
+            default: Some(Literal::Nothing),
+            kind: Kind::Either(&[NETWORK, Kind::List(&NETWORK, None)]),
+        },
+        optional(
+            "routes",
+            "Paths and methods. Without it every path with the usual methods; an empty list is nothing. A string stands for a route with that path.",
+            Kind::List(&Kind::Either(&[PATH, Kind::Table(&ROUTE)]), Some(MAX_ROUTES)),
+        ),
+        optional("tls", "What is demanded of TLS beyond a certificate that the web's authorities signed.", Kind::Table(&TLS)),
+    ],
+    own: None,
+};
+
+/// `tls` of a rule.
+pub static TLS: Table = Table {
+    name: "tls",
+    about: "What is demanded of TLS beyond a certificate that the web's authorities signed.",
+    keys: &[
+        optional(
+            "roots",
+            "Certificate authorities that are trusted for this rule too, as PEM text. Asked for when the app is started.",
+            Kind::Either(&[PEM, Kind::List(&PEM, None)]),
+        ),
+        flag("only_roots", "Whether those of roots alone are trusted. Asked for when the app is started.", false),
+        optional(
+            "pins",
+            "Hashes of public keys, one of which the verified chain must hold (RFC 7469).",
+            Kind::Either(&[PIN, Kind::List(&PIN, None)]),
+        ),
+        optional(
+            "identity",
+            "The name of a client certificate of the server's. Asked for when the app is started.",
+            text(None, &["billing"]),
+        ),
+        Key {
+            name: "min",
+            about: "The lowest version that is spoken.",
+            required: false,
+            default: Some(Literal::Text("1.2")),
+            kind: Kind::Choice(&[("1.2", "TLS 1.2 or 1.3."), ("1.3", "TLS 1.3 alone.")]),
+        },
+    ],
+    own: None,
+};
+
+/// One value of `routes`.
+pub static ROUTE: Table = Table {
+    name: "route",
+    about: "A path of a rule, with its methods.",
+    keys: &[
+        required("path", "A pattern: \":name\" and \"*\" are one segment, \"**\" at the end is none or more.", PATH),
+        optional(
+            "methods",
+            "Methods in upper case. Without it GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS; for a deny rule every method.",
+            Kind::Either(&[METHOD, Kind::List(&METHOD, None)]),
+        ),
+        flag("encoded_slash", "Whether the path may hold %2F.", false),
+    ],
+    own: None,
+};
+
+const HOST: Kind = text(Some("^[0-9A-Za-z.*:_-]+$|^\\[[0-9A-Fa-f:.]+\\]$"), &["api.example.com", "*.example.com", "10.1.2.3"]);
+const PORT: Kind = Kind::Number(1, 65_535);
+const PORTS: Kind = text(Some("^[0-9]+(-[0-9]+)?$"), &["8000-8099"]);
+const NETWORK: Kind = text(Some("^[0-9A-Fa-f.:]+(/[0-9]+)?$"), &["10.1.2.3/32"]);
+const PEM: Kind = text(Some("-----BEGIN CERTIFICATE-----"), &[]);
+const PIN: Kind = text(Some("^sha256/[0-9A-Za-z+/]{43}=$"), &["sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]);
+const PATH: Kind = text(Some("^/"), &["/v1/users/:id", "/v1/**"]);
+const METHOD: Kind = text(Some("^[A-Z][A-Z0-9-]{0,31}$"), &["GET"]);
+const DURATION: Kind = text(Some("^[0-9]+(ms|s|m|h)$"), &["5s"]);
+
+const fn text(pattern: Option<&'static str>, examples: &'static [&'static str]) -> Kind {
+    Kind::Text(Text { pattern, examples })
+}
+
+const fn optional(name: &'static str, about: &'static str, kind: Kind) -> Key {
+    Key { name, about, required: false, default: None, kind }
+}
+
+const fn required(name: &'static str, about: &'static str, kind: Kind) -> Key {
+    Key { name, about, required: true, default: None, kind }
+}
+
+const fn flag(name: &'static str, about: &'static str, default: bool) -> Key {
+    Key { name, about, required: false, default: Some(Literal::Flag(default)), kind: Kind::Flag }
+}
+
+const fn limit(name: &'static str, about: &'static str, default: &'static str, kind: Kind) -> Key {
+    Key { name, about, required: false, default: Some(Literal::Text(default)), kind }
+}
