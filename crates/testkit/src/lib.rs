@@ -9,6 +9,7 @@
 mod ca;
 mod client;
 mod dns;
+pub mod h2;
 mod hostile;
 mod listener;
 mod upstream;
