@@ -1,6 +1,7 @@
 //! A server that does as it is told, byte by byte: half answers, endless answers, resets, silence.
 
 use crate::upstream::bind;
+use crate::websocket;
 use bytes::Bytes;
 use rustls::ServerConfig;
 use std::net::SocketAddr;
@@ -16,6 +17,9 @@ use tokio_rustls::TlsAcceptor;
 pub enum Step {
     /// Reads until a blank line (CR LF CR LF) has come since the last such step.
     ExpectHead,
+    /// [`Step::ExpectHead`], and then agrees to the WebSocket that the head asks for, with these header lines beside, each with its CR
+    /// LF.
+    Upgrade(Bytes),
     /// Reads until this many bytes have come since the last expectation was met.
     ExpectBytes(usize),
     /// Writes these bytes.
@@ -202,6 +206,13 @@ where
     for step in steps {
         let going_on = match step {
             Step::ExpectHead => expect(&mut stream, &log, &mut mark, head_length).await,
+            Step::Upgrade(lines) => {
+                let before = mark;
+                expect(&mut stream, &log, &mut mark, head_length).await && {
+                    let answer = log.after(before, |head| websocket::agreement(head, &lines));
+                    write(&mut stream, &answer).await
+                }
+            }
             Step::ExpectBytes(count) => expect(&mut stream, &log, &mut mark, |bytes| (bytes.len() >= count).then_some(count)).await,
             Step::Send(bytes) => write(&mut stream, &bytes).await,
             Step::Stream(bytes) => {

@@ -12,6 +12,7 @@ mod dns;
 mod hostile;
 mod listener;
 mod upstream;
+mod websocket;
 
 pub use ca::{Authority, Leaf, Validity, client_config, server_config};
 pub use client::{connect, exchange};
@@ -19,3 +20,4 @@ pub use dns::{Kind, Query, Record, Reply, Zone};
 pub use hostile::{Gate, Hostile, Seen, Step};
 pub use listener::Listener;
 pub use upstream::{Recorded, Upstream};
+pub use websocket::{Heard, WebSocketPeer, client_frames, frame};
