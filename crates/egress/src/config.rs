@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::dial::Redial;
+use crate::websocket::WebSocketCaps;
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -125,6 +126,8 @@ pub struct Caps {
     pub connection_age: Duration,
     /// Calls that share one HTTP/2 connection. Default 100, as many as every server should allow (RFC 9113, 6.5.2).
     pub streams: usize,
+    /// What one WebSocket may carry.
+    pub websocket: WebSocketCaps,
 }
 
 impl Default for Caps {
@@ -143,6 +146,7 @@ impl Default for Caps {
             idle_time: Duration::from_secs(30),
             connection_age: Duration::from_secs(600),
             streams: 100,
+            websocket: WebSocketCaps::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ mod pool;
 mod redirect;
 mod resolve;
 mod tls;
+mod websocket;
 
 pub use audit::{Audit, Event, Outcome, Silent};
 pub use body::Body;
@@ -27,3 +28,4 @@ pub use dial::Redial;
 pub use draft::{Caller, Draft, Redirect};
 pub use error::{Code, Error, Phase, Reason};
 pub use grants::Grants;
+pub use websocket::{Message, WebSocket, WebSocketCaps, WsDraft};

@@ -15,7 +15,8 @@ use tokio_rustls::client::TlsStream;
 
 /// The client's side of TLS.
 pub(crate) struct Tls {
-    connector: TlsConnector,
+    both: TlsConnector,
+    http1: TlsConnector,
     limit: Duration,
 }
 
@@ -30,17 +31,18 @@ impl Tls {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        client.alpn_protocols = match config.protocols {
-            Protocols::Both => vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-            Protocols::Http1 => vec![b"http/1.1".to_vec()],
-        };
         // No tickets: one app's session must not be resumed for another.
         client.resumption = rustls::client::Resumption::disabled();
-        Ok(Self { connector: TlsConnector::from(Arc::new(client)), limit: config.timeouts.tls })
+        let offering = |protocols: &[&[u8]]| {
+            let mut client = client.clone();
+            client.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+            TlsConnector::from(Arc::new(client))
+        };
+        Ok(Self { both: offering(&[b"h2", b"http/1.1"]), http1: offering(&[b"http/1.1"]), limit: config.timeouts.tls })
     }
 
-    /// Makes the handshake; the certificate must be for the target's host.
-    pub async fn handshake(&self, target: &Target, stream: TcpStream) -> Result<(TlsStream<TcpStream>, Protocol), Reason> {
+    /// Makes the handshake, with these protocols on offer; the certificate must be for the target's host.
+    pub async fn handshake(&self, target: &Target, protocols: Protocols, stream: TcpStream) -> Result<TlsStream<TcpStream>, Reason> {
         let host = target.host().to_string();
         let name = match target.host() {
             Host::Name(name) => {
@@ -49,16 +51,21 @@ impl Tls {
             Host::V4(address) => ServerName::from(std::net::IpAddr::V4(*address)),
             Host::V6(address) => ServerName::from(std::net::IpAddr::V6(*address)),
         };
-        match timeout(self.limit, self.connector.connect(name, stream)).await {
+        let connector = match protocols {
+            Protocols::Both => &self.both,
+            Protocols::Http1 => &self.http1,
+        };
+        match timeout(self.limit, connector.connect(name, stream)).await {
             Err(_) => Err(Reason::Timeout(Phase::Tls)),
             Ok(Err(error)) => Err(reason(host, &error)),
-            Ok(Ok(stream)) => {
-                // The TLS library refuses what was not offered.
-                let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-                Ok((stream, if is_http2 { Protocol::Http2 } else { Protocol::Http1 }))
-            }
+            Ok(Ok(stream)) => Ok(stream),
         }
     }
+}
+
+/// What was agreed to. The TLS library refuses what was not offered.
+pub(crate) fn negotiated(stream: &TlsStream<TcpStream>) -> Protocol {
+    if stream.get_ref().1.alpn_protocol() == Some(b"h2") { Protocol::Http2 } else { Protocol::Http1 }
 }
 
 fn reason(host: String, error: &std::io::Error) -> Reason {

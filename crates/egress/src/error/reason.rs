@@ -85,6 +85,21 @@ pub enum Reason {
     /// The peer sent what is no HTTP/1.1 response.
     #[error("{0} sent no valid HTTP response: {1}")]
     Malformed(String, String),
+    /// The peer did not agree to a WebSocket, or not to the one that was asked for.
+    #[error("{0} refused the WebSocket handshake: {1}")]
+    Upgrade(String, String),
+    /// The peer broke the WebSocket protocol.
+    #[error("{0} broke the WebSocket protocol: {1}")]
+    WebSocket(String, &'static str),
+    /// A WebSocket message is over its cap.
+    #[error("a WebSocket message or frame is over {0} bytes")]
+    MessageSize(usize),
+    /// The WebSocket was closed before.
+    #[error("the WebSocket is closed")]
+    Closed,
+    /// A close code or its words are none that a caller may send.
+    #[error("the WebSocket cannot be closed so: {0}")]
+    CloseCode(&'static str),
 }
 
 impl Reason {
@@ -97,8 +112,9 @@ impl Reason {
             Self::NoSuchName(_) | Self::Resolver(..) => Code::Dns,
             Self::Connect(..) => Code::Connect,
             Self::Certificate(..) | Self::Handshake(..) => Code::Tls,
-            Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => Code::Size,
+            Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) | Self::MessageSize(_) => Code::Size,
             Self::ClosedEarly(_) | Self::Malformed(..) => Code::Protocol,
+            Self::Upgrade(..) | Self::WebSocket(..) | Self::Closed | Self::CloseCode(_) => Code::Protocol,
         }
     }
 
@@ -118,6 +134,11 @@ impl Reason {
             Self::BodySize(_) => "egress.size.response_body",
             Self::ClosedEarly(_) => "egress.protocol.closed_early",
             Self::Malformed(..) => "egress.protocol.malformed",
+            Self::Upgrade(..) => "egress.websocket.handshake",
+            Self::WebSocket(..) => "egress.websocket.protocol",
+            Self::MessageSize(_) => "egress.size.websocket_message",
+            Self::Closed => "egress.websocket.closed",
+            Self::CloseCode(_) => "egress.websocket.close_code",
         }
     }
 
@@ -129,6 +150,7 @@ impl Reason {
             Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Certificate(..) => None,
             Self::Handshake(..) | Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
             Self::ClosedEarly(_) | Self::Malformed(..) => None,
+            Self::Upgrade(..) | Self::WebSocket(..) | Self::MessageSize(_) | Self::Closed | Self::CloseCode(_) => None,
         }
     }
 }

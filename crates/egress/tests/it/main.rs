@@ -11,3 +11,4 @@ mod house;
 mod pool;
 mod redirect;
 mod refuse;
+mod websocket;
