@@ -192,7 +192,7 @@ impl Egress {
         let (stream, peer) = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect).await?;
         match admitted.target().scheme() {
             Scheme::Http => Ok((Wire::Plain(stream), peer)),
-            Scheme::Https => Ok((Wire::Tls(kernel.tls.handshake(admitted.target(), protocols, stream).await?), peer)),
+            Scheme::Https => Ok((Wire::Tls(Box::new(kernel.tls.handshake(admitted.target(), protocols, stream).await?)), peer)),
         }
     }
 

@@ -105,8 +105,10 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, heard: Arc<watc
     }
 }
 
+#[expect(clippy::result_large_err, reason = "the library's own shape")]
 async fn echo(stream: impl AsyncRead + AsyncWrite + Unpin, heard: &watch::Sender<Heard>) {
-    let Ok(mut socket) = accept_hdr_async(stream, |request: &Request, response| agree(request, response, heard)).await else { return };
+    let agreeing = |request: &Request, response| Ok::<_, ErrorResponse>(agree(request, response, heard));
+    let Ok(mut socket) = accept_hdr_async(stream, agreeing).await else { return };
     while let Some(Ok(message)) = socket.next().await {
         match message {
             Message::Close(frame) => {
@@ -123,14 +125,13 @@ async fn echo(stream: impl AsyncRead + AsyncWrite + Unpin, heard: &watch::Sender
     }
 }
 
-#[expect(clippy::result_large_err, reason = "the library's own shape")]
-fn agree(request: &Request, mut response: Response, heard: &watch::Sender<Heard>) -> Result<Response, ErrorResponse> {
+fn agree(request: &Request, mut response: Response, heard: &watch::Sender<Heard>) -> Response {
     heard.send_modify(|heard| heard.heads.push(request.headers().clone()));
     let asked = request.headers().get("sec-websocket-protocol").and_then(|asked| asked.to_str().ok());
     if let Some(first) = asked.and_then(|asked| asked.split(',').next()) {
         response.headers_mut().insert("sec-websocket-protocol", first.trim().parse().unwrap());
     }
-    Ok(response)
+    response
 }
 
 /// The answer that agrees to the WebSocket which `head` asks for, with `lines` beside; nothing of `head` is judged.

@@ -18,7 +18,7 @@ use tokio_rustls::client::TlsStream;
 /// A stream that leads to a peer, before anything is spoken over it.
 pub(crate) enum Wire {
     Plain(TcpStream),
-    Tls(TlsStream<TcpStream>),
+    Tls(Box<TlsStream<TcpStream>>),
 }
 
 /// A stream with both directions.
@@ -45,7 +45,7 @@ impl Upgrade {
         builder.max_buf_size(caps.response_head).max_header_size(caps.response_head).max_headers(caps.response_fields);
         let stream: Stream = match wire {
             Wire::Plain(stream) => Box::new(stream),
-            Wire::Tls(stream) => Box::new(stream),
+            Wire::Tls(stream) => stream,
         };
         let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| malformed(error.to_string()))?;
         let driver = Driver::spawn(connection.with_upgrades());
