@@ -116,6 +116,10 @@ impl Attempt {
         self.edit(|event| event.status = Some(status.as_u16()));
     }
 
+    pub fn sent(&mut self, bytes: u64) {
+        self.edit(|event| event.sent += bytes);
+    }
+
     pub fn received(&mut self, bytes: u64) {
         self.edit(|event| event.received += bytes);
     }

@@ -5,8 +5,8 @@
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
 use crate::coding;
-use crate::config::{BuildError, Config};
-use crate::connection::{Connection, Sent};
+use crate::config::{BuildError, Config, Protocols};
+use crate::connection::{Connection, Sent, Wire};
 use crate::decode::Decoder;
 use crate::dial::dial;
 use crate::draft::{Caller, Draft};
@@ -20,6 +20,7 @@ use egret_policy::{Permit, Request, Scheme};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 use hyper::body::Incoming;
+use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::time::timeout_at;
@@ -132,11 +133,7 @@ impl Egress {
 
     /// One attempt, from the draft to the response's head.
     async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Answer, Incoming), Reason> {
-        let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())?;
-        attempt.targets(request.target());
-        let (policy, generation) = caller.grants.current();
-        let permit = policy.decide(request)?;
-        attempt.permitted(&permit);
+        let (permit, generation) = self.decide(caller, draft, attempt)?;
         let most = self.0.config.caps.request_body;
         if draft.body.len() > most {
             return Err(Reason::RequestSize(most));
@@ -150,6 +147,16 @@ impl Egress {
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
         Ok((Answer { head, request: permit.into_request(), generation, lease: (key, connection), decoder: None }, incoming))
+    }
+
+    /// Parse and decide: a permit, and the generation of the grants that gave it.
+    pub(crate) fn decide(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Permit, u64), Reason> {
+        let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())?;
+        attempt.targets(request.target());
+        let (policy, generation) = caller.grants.current();
+        let permit = policy.decide(request)?;
+        attempt.permitted(&permit);
+        Ok((permit, generation))
     }
 
     /// Sends on a kept connection or on a fresh one.
@@ -176,18 +183,27 @@ impl Egress {
         }
     }
 
-    /// Resolve, admit, dial, TLS: a fresh connection for a permit.
+    /// A fresh connection for a permit.
     async fn connect(&self, permit: &Permit) -> Result<Connection, Reason> {
+        let caps = self.0.config.caps;
+        match self.reach(permit, self.0.config.protocols).await? {
+            (Wire::Plain(stream), peer) => Connection::open(stream, peer, Protocol::Http1, caps).await,
+            (Wire::Tls(stream, protocol), peer) => Connection::open(stream, peer, protocol, caps).await,
+        }
+    }
+
+    /// Resolve, admit, dial, TLS: a fresh stream for a permit.
+    pub(crate) async fn reach(&self, permit: &Permit, protocols: Protocols) -> Result<(Wire, SocketAddr), Reason> {
         let kernel = &*self.0;
         let answers = kernel.resolver.resolve(permit).await?;
         let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
         let (stream, peer) = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect).await?;
         match admitted.target().scheme() {
-            Scheme::Http => Connection::open(stream, peer, Protocol::Http1, kernel.config.caps).await,
+            Scheme::Http => Ok((Wire::Plain(stream), peer)),
             Scheme::Https => {
                 let spec = permit.rule().tls.as_ref();
-                let (stream, protocol) = kernel.tls.handshake(admitted.target(), spec, kernel.config.protocols.offered(), stream).await?;
-                Connection::open(stream, peer, protocol, kernel.config.caps).await
+                let (stream, protocol) = kernel.tls.handshake(admitted.target(), spec, protocols.offered(), stream).await?;
+                Ok((Wire::Tls(Box::new(stream), protocol), peer))
             }
         }
     }
@@ -206,7 +222,7 @@ impl Egress {
     }
 
     /// Ends an attempt with its reason; for a refusal it finds the rule that would have allowed it.
-    fn fail(&self, caller: &Caller, draft: &Draft, mut attempt: Attempt, mut reason: Reason) -> Error {
+    pub(crate) fn fail(&self, caller: &Caller, draft: &Draft, mut attempt: Attempt, mut reason: Reason) -> Error {
         let mut change = None;
         if let Some(denial) = reason.denial() {
             let (policy, _) = caller.grants.current();
@@ -227,6 +243,10 @@ impl Egress {
 
     pub(crate) fn error(&self, reason: Reason, hop: u8, advice: &str) -> Error {
         Error::new(reason, hop, self.0.config.detail, advice)
+    }
+
+    pub(crate) fn audit(&self) -> Arc<dyn Audit> {
+        Arc::clone(&self.0.audit)
     }
 
     pub(crate) fn config(&self) -> &Config {

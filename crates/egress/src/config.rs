@@ -7,6 +7,7 @@ pub use dns::{Dns, Nameservers, SecureServer};
 use crate::Error;
 use crate::dial::Redial;
 use crate::tls::{ClientIdentity, Protocol};
+use crate::websocket::WebSocketCaps;
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
@@ -158,6 +159,8 @@ pub struct Caps {
     pub connection_age: Duration,
     /// Calls that share one HTTP/2 connection. Default 100, as many as every server should allow (RFC 9113, 6.5.2).
     pub streams: usize,
+    /// What one WebSocket may carry.
+    pub websocket: WebSocketCaps,
 }
 
 impl Default for Caps {
@@ -179,6 +182,7 @@ impl Default for Caps {
             idle_time: Duration::from_secs(30),
             connection_age: Duration::from_secs(600),
             streams: 100,
+            websocket: WebSocketCaps::default(),
         }
     }
 }

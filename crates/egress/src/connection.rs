@@ -7,9 +7,11 @@ mod http1;
 mod http2;
 mod meter;
 mod serialise;
+mod upgrade;
 
 pub(crate) use http1::Http1;
 pub(crate) use http2::{Http2, Part};
+pub(crate) use upgrade::{Duplex, Upgrade, Wire};
 
 use crate::config::Caps;
 use crate::draft::Draft;

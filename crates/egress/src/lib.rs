@@ -23,6 +23,7 @@ mod redirect;
 mod resolve;
 mod tls;
 mod trailers;
+mod websocket;
 mod wire;
 
 pub use audit::{Audit, Event, Outcome, Silent};
@@ -34,3 +35,4 @@ pub use draft::{Caller, Decode, Draft, Redirect};
 pub use error::{Code, Error, Phase, Reason};
 pub use grants::Grants;
 pub use tls::{ClientIdentity, TlsFault};
+pub use websocket::{Message, WebSocket, WebSocketCaps, WsDraft};

@@ -2,6 +2,7 @@
 
 use crate::h2::{self, Kind};
 use crate::upstream::bind;
+use crate::websocket;
 use bytes::Bytes;
 use rustls::{HandshakeKind, ServerConfig};
 use std::net::SocketAddr;
@@ -17,6 +18,9 @@ use tokio_rustls::TlsAcceptor;
 pub enum Step {
     /// Reads until a blank line (CR LF CR LF) has come since the last such step.
     ExpectHead,
+    /// [`Step::ExpectHead`], and then agrees to the WebSocket that the head asks for, with these header lines beside, each with its CR
+    /// LF.
+    Upgrade(Bytes),
     /// Reads until this many bytes have come since the last expectation was met.
     ExpectBytes(usize),
     /// Reads until a whole HTTP/2 frame of this kind has come since the last expectation was met.
@@ -213,6 +217,13 @@ where
     for step in steps {
         let going_on = match step {
             Step::ExpectHead => expect(&mut stream, &log, &mut mark, head_length).await,
+            Step::Upgrade(lines) => {
+                let before = mark;
+                expect(&mut stream, &log, &mut mark, head_length).await && {
+                    let answer = log.after(before, |head| websocket::agreement(head, &lines));
+                    write(&mut stream, &answer).await
+                }
+            }
             Step::ExpectBytes(count) => expect(&mut stream, &log, &mut mark, |bytes| (bytes.len() >= count).then_some(count)).await,
             Step::ExpectFrame(kind) => expect(&mut stream, &log, &mut mark, |bytes| h2::end_of(kind, bytes)).await,
             Step::Send(bytes) => write(&mut stream, &bytes).await,

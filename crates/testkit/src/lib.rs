@@ -14,6 +14,7 @@ pub mod h2;
 mod hostile;
 mod listener;
 mod upstream;
+mod websocket;
 
 pub use ca::{
     Authority, Leaf, RsaKey, Validity, client_config, forged_config, mutual_config, rsa_key, self_signed, server_config, versioned_config,
@@ -24,5 +25,6 @@ pub use dns::{Kind, Over, Query, Record, Reply, Zone};
 pub use hostile::{Gate, Hostile, Seen, Step};
 pub use listener::Listener;
 pub use upstream::{Recorded, Upstream};
+pub use websocket::{Heard, WebSocketPeer, client_frames, frame};
 /// What certificates are made of, for those that are bad in their own way.
 pub use {rcgen, rustls};

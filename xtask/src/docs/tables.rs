@@ -16,7 +16,7 @@ pub(super) const CLASSES: [Class; 9] = [
     class("NET_DNS", "The name could not be resolved.", "yes", 502),
     class("NET_CONNECT", "No connection could be made.", "yes", 502),
     class("NET_TLS", "The TLS handshake failed, or the certificate was refused.", "no", 502),
-    class("NET_PROTOCOL", "The other side sent no valid HTTP/1.1 response, or stopped in the middle of one.", "no", 502),
+    class("NET_PROTOCOL", "The other side sent no valid HTTP/1.1 response or WebSocket frame, or stopped in the middle of one.", "no", 502),
     class("NET_ABORTED", "A body was asked for of a response that is not there, or not any more.", "no", 500),
 ];
 
@@ -48,7 +48,7 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 45] = [
+pub(super) const NETWORK: [(&str, &str, &str); 50] = [
     ("egress.timeout.dns", "NET_TIMEOUT", "The name was not resolved in 3 s."),
     ("egress.timeout.connect", "NET_TIMEOUT", "No address accepted a connection in 3 s."),
     ("egress.timeout.tls", "NET_TIMEOUT", "The TLS handshake took over 3 s."),
@@ -110,6 +110,11 @@ pub(super) const NETWORK: [(&str, &str, &str); 45] = [
         "NET_PROTOCOL",
         "The body had to be decoded, and its content coding is not known or the body is a part.",
     ),
+    ("egress.size.websocket_message", "NET_SIZE", "A WebSocket message, or an incoming frame of one, is over 1 MiB."),
+    ("egress.websocket.handshake", "NET_PROTOCOL", "The other side did not agree to the WebSocket, or to another one than was asked for."),
+    ("egress.websocket.protocol", "NET_PROTOCOL", "The other side broke the WebSocket protocol (RFC 6455)."),
+    ("egress.websocket.closed", "NET_PROTOCOL", "A message was to be sent on a WebSocket that is closed."),
+    ("egress.websocket.close_code", "NET_PROTOCOL", "A WebSocket is closed with 1000 or 3000 to 4999, and a reason of up to 123 bytes."),
 ];
 
 /// The gateway's refusals: code, status, meaning.

@@ -104,6 +104,21 @@ pub enum Reason {
     /// The body had to be decoded and has a coding that is not known, or cannot be taken off a part.
     #[error("{0} sent a body under a content coding that was not asked for")]
     CodingUnknown(String),
+    /// The peer did not agree to a WebSocket, or not to the one that was asked for.
+    #[error("{0} refused the WebSocket handshake: {1}")]
+    Upgrade(String, String),
+    /// The peer broke the WebSocket protocol.
+    #[error("{0} broke the WebSocket protocol: {1}")]
+    WebSocket(String, &'static str),
+    /// A WebSocket message is over its cap.
+    #[error("a WebSocket message or frame is over {0} bytes")]
+    MessageSize(usize),
+    /// The WebSocket was closed before.
+    #[error("the WebSocket is closed")]
+    Closed,
+    /// A close code or its words are none that a caller may send.
+    #[error("the WebSocket cannot be closed so: {0}")]
+    CloseCode(&'static str),
 }
 
 impl Reason {
@@ -116,10 +131,11 @@ impl Reason {
             Self::NoSuchName(_) | Self::Resolver(..) => Code::Dns,
             Self::Connect(..) => Code::Connect,
             Self::Tls(..) => Code::Tls,
-            Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => Code::Size,
+            Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) | Self::MessageSize(_) => Code::Size,
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) => Code::Size,
             Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..) => Code::Protocol,
             Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => Code::Protocol,
+            Self::Upgrade(..) | Self::WebSocket(..) | Self::Closed | Self::CloseCode(_) => Code::Protocol,
         }
     }
 
@@ -145,6 +161,11 @@ impl Reason {
             Self::Coding(..) => "egress.protocol.coding",
             Self::CodingLayers(..) => "egress.protocol.coding_layers",
             Self::CodingUnknown(_) => "egress.protocol.coding_unknown",
+            Self::Upgrade(..) => "egress.websocket.handshake",
+            Self::WebSocket(..) => "egress.websocket.protocol",
+            Self::MessageSize(_) => "egress.size.websocket_message",
+            Self::Closed => "egress.websocket.closed",
+            Self::CloseCode(_) => "egress.websocket.close_code",
         }
     }
 
@@ -158,6 +179,7 @@ impl Reason {
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) => None,
             Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..) => None,
             Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => None,
+            Self::Upgrade(..) | Self::WebSocket(..) | Self::MessageSize(_) | Self::Closed | Self::CloseCode(_) => None,
         }
     }
 }

@@ -16,3 +16,4 @@ mod redirect;
 mod refuse;
 mod soak;
 mod tls;
+mod websocket;

@@ -3,7 +3,8 @@
 use http::HeaderName;
 use std::borrow::Cow;
 
-/// RFC 9110 and 9112 framing and routing, connection management, proxies, and HTTP/2's upgrade.
+/// RFC 9110 and 9112 framing and routing, connection management, proxies, HTTP/2's upgrade and the WebSocket handshake's own
+/// fields (RFC 6455, 11.3). The last one, the list of subprotocols, is the caller's.
 const RESERVED: &[&str] = &[
     "content-length",
     "transfer-encoding",
@@ -16,6 +17,10 @@ const RESERVED: &[&str] = &[
     "proxy",
     "http2-settings",
     "via",
+    "sec-websocket-key",
+    "sec-websocket-version",
+    "sec-websocket-extensions",
+    "sec-websocket-accept",
 ];
 
 /// Names that proxies, ours included, take orders from.
@@ -56,7 +61,7 @@ const FORWARDING: &[&str] = &[
 ];
 
 /// First letters of all the names above, and the colon of HTTP/2's pseudo fields: most fields begin with another.
-const FIRST_LETTERS: &[u8] = b"cteukpvxfhr:";
+const FIRST_LETTERS: &[u8] = b"cteukpvxfhrs:";
 
 /// What a field's name says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -170,7 +170,17 @@ fn local_names_need_an_exemption_before_anything_is_asked() {
 #[test]
 fn framing_headers_are_refused_not_dropped() {
     let policy = policy([RuleSpec::host("a.test")]);
-    for name in ["content-length", "transfer-encoding", "connection", "upgrade", "proxy-authorization", "te", "expect"] {
+    for name in [
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "upgrade",
+        "proxy-authorization",
+        "te",
+        "expect",
+        "sec-websocket-key",
+        "sec_websocket_version",
+    ] {
         let mut headers = HeaderMap::new();
         headers.insert(name, HeaderValue::from_static("x"));
         let denial = policy.decide(Request::parse(Method::GET, "https://a.test/", headers).unwrap()).unwrap_err();
