@@ -14,6 +14,5 @@ mod house;
 mod pool;
 mod redirect;
 mod refuse;
-mod soak;
 mod tls;
 mod websocket;

@@ -1,5 +1,12 @@
 //! Many calls, each ended at a random moment by its caller or by a peer that answers, stalls, resets or stops half-way:
 //! afterwards nothing is left of them. `EGRET_SOAK=100000` makes it as long as a release wants it.
+//!
+//! A binary of its own: descriptors and memory are those of the whole process.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
+#[path = "../it/house.rs"]
+#[expect(dead_code, reason = "the other tests use more of it")]
+mod house;
 
 use crate::house::{caller_of, draft, local, policy};
 use egret_egress::{Caller, Config, Egress, Silent};
