@@ -119,8 +119,9 @@ impl Egress {
                     hops.push(Hop { url: answer.request.target().to_url(), status: answer.head.status, headers: answer.head.headers });
                     draft = *next;
                 }
-                Ok((Next::Stay, answer, incoming)) => {
-                    let (status, headers, url) = (answer.head.status, answer.head.headers.clone(), answer.request.target().to_url());
+                Ok((Next::Stay, mut answer, incoming)) => {
+                    let (status, url) = (answer.head.status, answer.request.target().to_url());
+                    let headers = std::mem::take(&mut answer.head.headers);
                     let decoded = answer.decoder.is_some();
                     let body = Body::new(answer, incoming, attempt, self.clone(), caller.clone());
                     return Ok(Response { status, headers, decoded, url, hops, body });
@@ -138,7 +139,7 @@ impl Egress {
         if draft.body.len() > most {
             return Err(Reason::RequestSize(most));
         }
-        let key = Key::of(caller, &permit);
+        let key = self.0.pool.key(caller, &permit);
         let (response, connection) = tokio::select! {
             biased;
             sent = self.send(&key, &permit, draft, attempt) => sent?,
@@ -211,7 +212,7 @@ impl Egress {
     /// A kept connection of the same key, its peer judged again as if it were an answer of DNS.
     fn reuse(&self, key: &Key, permit: &Permit) -> Result<Option<Connection>, Reason> {
         let Some(connection) = self.0.pool.take(key) else { return Ok(None) };
-        permit.admit(&[connection.peer().ip()], &*self.surroundings(permit)?)?;
+        permit.admits(connection.peer().ip(), &*self.surroundings(permit)?)?;
         Ok(Some(connection))
     }
 

@@ -8,7 +8,7 @@ use crate::connection::{Connection, Http1, Http2};
 use crate::draft::Caller;
 use egret_policy::{Host, Permit, RuleVersion, Scheme};
 use std::collections::HashMap;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -18,8 +18,10 @@ const SHARDS: usize = 16;
 
 /// Whose connection, under which version of which rule, to which origin. Two rules of one host with different exemptions,
 /// certificates or identities never share one: all of that is in the rule's version.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
+    /// Made once, for the shard and the map in it, with a seed of the kernel's: guests choose hosts.
+    hash: u64,
     app: Arc<str>,
     rule: RuleVersion,
     scheme: Scheme,
@@ -28,15 +30,34 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    pub fn of(caller: &Caller, permit: &Permit) -> Self {
+    /// Equality looks at everything, so a collision shares nothing.
+    fn of(hasher: &RandomState, caller: &Caller, permit: &Permit) -> Self {
         let target = permit.target();
-        Self {
-            app: Arc::clone(&caller.app),
-            rule: permit.rule_version(),
-            scheme: target.scheme(),
-            host: target.host().clone(),
-            port: target.port(),
-        }
+        let (app, rule) = (Arc::clone(&caller.app), permit.rule_version());
+        let (scheme, host, port) = (target.scheme(), target.host().clone(), target.port());
+        Self { hash: hasher.hash_one((&app, rule, scheme, &host, port)), app, rule, scheme, host, port }
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+/// Hands on the hash that a key brings.
+#[derive(Default)]
+struct Made(u64);
+
+impl Hasher for Made {
+    fn write(&mut self, _: &[u8]) {}
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
@@ -49,7 +70,7 @@ struct Kept {
     of_app: Arc<AtomicUsize>,
 }
 
-type Shard = HashMap<Key, Kept>;
+type Shard = HashMap<Key, Kept, BuildHasherDefault<Made>>;
 
 /// Kept connections by key.
 pub(crate) struct Pool {
@@ -63,6 +84,11 @@ pub(crate) struct Pool {
 impl Pool {
     pub fn new(caps: Caps) -> Self {
         Self { shards: Default::default(), hasher: RandomState::new(), all: AtomicUsize::new(0), by_app: Mutex::default(), caps }
+    }
+
+    /// The key of a caller's permit.
+    pub fn key(&self, caller: &Caller, permit: &Permit) -> Key {
+        Key::of(&self.hasher, caller, permit)
     }
 
     /// A usable connection of a key; those that died or grew old on the way are dropped.
@@ -127,7 +153,8 @@ impl Pool {
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {
-        let place = usize::try_from(self.hasher.hash_one(key)).unwrap_or_default() % SHARDS;
+        // The map takes its place from the low bits and its mark from the high ones.
+        let place = usize::try_from(key.hash >> 32).unwrap_or_default() % SHARDS;
         self.shards[place].lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -96,23 +96,30 @@ impl Permit {
     /// A denial with a code of `egress.addr`.
     pub fn admit(&self, answers: &[IpAddr], around: &Surroundings) -> Result<Admitted, Denial> {
         let port = self.target().port();
-        for address in answers {
-            let on_port =
-                |ports: &Option<Vec<PortRange>>| ports.as_ref().is_none_or(|ports| ports.iter().any(|range| range.contains(port)));
-            if self.bounds.denied.iter().any(|(denied, ports)| on_port(ports) && is_at(*address, *denied, &self.bounds.nat64)) {
-                let words = format!("{} is {address}, which a deny rule names", self.target().host());
-                return Err(Denial::of_address(Code::RuleDenied, *address, words));
-            }
-            if let Some(kind) = judge(*address, port, &self.rule.exempt, &self.bounds.nat64, around) {
-                let words = format!("{} is {address}: {}", self.target().host(), kind.code().about());
-                return Err(Denial::of_address(kind.code(), *address, words));
-            }
-        }
+        answers.iter().try_for_each(|address| self.admits(*address, around))?;
         if answers.is_empty() {
             return Err(Denial::new(Code::AddrNone, format!("{} has no address", self.target().host())));
         }
         let addresses = answers.iter().map(|address| SocketAddr::new(address.to_canonical(), port)).collect();
         Ok(Admitted { target: self.target().clone(), addresses })
+    }
+
+    /// Judges one address: that of a connection which is to be used again. It proves nothing that could be dialled.
+    ///
+    /// # Errors
+    /// As [`Permit::admit`].
+    pub fn admits(&self, address: IpAddr, around: &Surroundings) -> Result<(), Denial> {
+        let port = self.target().port();
+        let on_port = |ports: &Option<Vec<PortRange>>| ports.as_ref().is_none_or(|ports| ports.iter().any(|range| range.contains(port)));
+        if self.bounds.denied.iter().any(|(denied, ports)| on_port(ports) && is_at(address, *denied, &self.bounds.nat64)) {
+            let words = format!("{} is {address}, which a deny rule names", self.target().host());
+            return Err(Denial::of_address(Code::RuleDenied, address, words));
+        }
+        if let Some(kind) = judge(address, port, &self.rule.exempt, &self.bounds.nat64, around) {
+            let words = format!("{} is {address}: {}", self.target().host(), kind.code().about());
+            return Err(Denial::of_address(kind.code(), address, words));
+        }
+        Ok(())
     }
 }
 
