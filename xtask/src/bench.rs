@@ -1,22 +1,36 @@
-//! `cargo xtask bench NAME`: measurements, never tests. Each is an example of its crate, built with optimisation.
+//! `cargo xtask bench NAME`: measurements, never tests, built with optimisation. One that needs nothing but its crate is an
+//! example of it; one with peers is a workspace of its own under `bench/`, so that no peer comes near the product.
 
 use crate::check::{must, step};
 use anyhow::Result;
 
+/// Where it is on the machine that built this, whatever folder the chore is called from.
+const KERNEL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../bench/kernel/Cargo.toml");
+
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// What to measure
-    name: Bench,
+    #[command(subcommand)]
+    bench: Bench,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
+#[derive(clap::Subcommand)]
 enum Bench {
     /// What a decision costs, at 1,000 and at 100,000 hosts.
     Policy,
+    /// The kernel beside raw hyper, hyper-util and reqwest; some minutes, on two CPUs that should be idle.
+    Kernel {
+        /// Shows that everything runs; the numbers mean little.
+        #[arg(long)]
+        quick: bool,
+    },
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    match arguments.name {
+    match arguments.bench {
         Bench::Policy => must(&step(&["run", "--quiet", "--release", "--package", "egret-policy", "--example", "decide"])),
+        Bench::Kernel { quick: false } => must(&step(&["run", "--quiet", "--release", "--locked", "--manifest-path", KERNEL])),
+        Bench::Kernel { quick: true } => {
+            must(&step(&["run", "--quiet", "--release", "--locked", "--manifest-path", KERNEL, "--", "--quick"]))
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A server that does as it is told, byte by byte: half answers, endless answers, resets, silence.
 
+use crate::h2::{self, Kind};
 use crate::upstream::bind;
 use bytes::Bytes;
 use rustls::ServerConfig;
@@ -18,10 +19,14 @@ pub enum Step {
     ExpectHead,
     /// Reads until this many bytes have come since the last expectation was met.
     ExpectBytes(usize),
+    /// Reads until a whole HTTP/2 frame of this kind has come since the last expectation was met.
+    ExpectFrame(Kind),
     /// Writes these bytes.
     Send(Bytes),
-    /// Writes these bytes again and again until the client closes.
+    /// Writes these bytes again and again until the client closes, and reads nothing.
     Stream(Bytes),
+    /// The same, reading meanwhile: a client that answers is not held up by its answers.
+    Flood(Bytes),
     /// Waits until the test opens the gate, reading meanwhile.
     Pause(Gate),
     /// Closes its own direction and goes on.
@@ -203,11 +208,13 @@ where
         let going_on = match step {
             Step::ExpectHead => expect(&mut stream, &log, &mut mark, head_length).await,
             Step::ExpectBytes(count) => expect(&mut stream, &log, &mut mark, |bytes| (bytes.len() >= count).then_some(count)).await,
+            Step::ExpectFrame(kind) => expect(&mut stream, &log, &mut mark, |bytes| h2::end_of(kind, bytes)).await,
             Step::Send(bytes) => write(&mut stream, &bytes).await,
             Step::Stream(bytes) => {
                 while write(&mut stream, &bytes).await {}
                 false
             }
+            Step::Flood(bytes) => flood(&mut stream, &bytes, &log).await,
             Step::Pause(gate) => tokio::select! {
                 () = gate.opened() => true,
                 () = drain(&mut stream, &log) => false,
@@ -231,6 +238,16 @@ where
 
 async fn write(stream: &mut (impl AsyncWrite + Unpin), bytes: &[u8]) -> bool {
     stream.write_all(bytes).await.is_ok() && stream.flush().await.is_ok()
+}
+
+/// Writes and reads until the client closes; there is no going on after it.
+async fn flood(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), bytes: &[u8], log: &Log) -> bool {
+    let (mut reader, mut writer) = tokio::io::split(stream);
+    tokio::select! {
+        () = drain(&mut reader, log) => {}
+        () = async { while write(&mut writer, bytes).await {} } => {}
+    }
+    false
 }
 
 /// Reads until `found` gives the length of what was expected; `false` when the client left before.

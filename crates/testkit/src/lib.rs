@@ -10,6 +10,7 @@ mod ca;
 mod client;
 pub mod coded;
 mod dns;
+pub mod h2;
 mod hostile;
 mod listener;
 mod upstream;

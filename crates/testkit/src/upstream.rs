@@ -1,12 +1,12 @@
-//! An honest HTTP/1.1 server with a handler of the test's own. It remembers every request.
+//! An honest server, HTTP/1.1 or HTTP/2, with a handler of the test's own. It remembers every request.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, Method, Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use hyper::server::conn::http1;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::ServerConfig;
 use std::future::Future;
 use std::net::SocketAddr;
@@ -29,7 +29,9 @@ pub struct Upstream {
 pub struct Recorded {
     /// Its method.
     pub method: Method,
-    /// The request target, exactly as on the request line.
+    /// HTTP/1.1 or HTTP/2.
+    pub version: Version,
+    /// The request target, exactly as on the request line; of HTTP/2 `:scheme`, `:authority` and `:path` as one URL.
     pub target: String,
     /// All header fields.
     pub headers: HeaderMap,
@@ -47,6 +49,13 @@ struct Shared {
     seen: Mutex<Log>,
 }
 
+/// How a connection begins.
+#[derive(Clone)]
+enum Door {
+    Plain(Version),
+    Tls(TlsAcceptor),
+}
+
 #[derive(Default)]
 struct Log {
     requests: Vec<Recorded>,
@@ -61,17 +70,28 @@ impl Upstream {
         F: Future<Output = Response<B>> + Send + 'static,
         B: Into<Bytes> + 'static,
     {
-        Self::start(None, boxed(handler))
+        Self::start(Door::Plain(Version::HTTP_11), boxed(handler))
     }
 
-    /// The same over TLS; see [`server_config`](crate::server_config).
+    /// Serves HTTP/2 without TLS, to clients that know it beforehand.
+    pub fn h2<H, F, B>(handler: H) -> Self
+    where
+        H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
+        F: Future<Output = Response<B>> + Send + 'static,
+        B: Into<Bytes> + 'static,
+    {
+        Self::start(Door::Plain(Version::HTTP_2), boxed(handler))
+    }
+
+    /// Serves inside TLS what was agreed on by ALPN, and HTTP/1.1 where nothing was; see
+    /// [`server_config`](crate::server_config) and [`alpn`](crate::h2::alpn).
     pub fn tls<H, F, B>(config: Arc<ServerConfig>, handler: H) -> Self
     where
         H: Fn(Request<Bytes>) -> F + Send + Sync + 'static,
         F: Future<Output = Response<B>> + Send + 'static,
         B: Into<Bytes> + 'static,
     {
-        Self::start(Some(TlsAcceptor::from(config)), boxed(handler))
+        Self::start(Door::Tls(TlsAcceptor::from(config)), boxed(handler))
     }
 
     /// Where it listens.
@@ -92,10 +112,10 @@ impl Upstream {
         self.shared.seen.lock().unwrap().connections
     }
 
-    fn start(tls: Option<TlsAcceptor>, handler: Handler) -> Self {
+    fn start(door: Door, handler: Handler) -> Self {
         let (listener, address) = bind();
         let shared = Arc::new(Shared { handler, seen: Mutex::default() });
-        let task = tokio::spawn(accept(listener, tls, shared.clone()));
+        let task = tokio::spawn(accept(listener, door, shared.clone()));
         Self { address, shared, task }
     }
 }
@@ -127,32 +147,39 @@ where
 }
 
 /// Owns its connections, so that aborting this one task ends them all.
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, door: Door, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
         shared.seen.lock().unwrap().connections += 1;
-        connections.spawn(serve(stream, tls.clone(), shared.clone()));
+        connections.spawn(serve(stream, door.clone(), shared.clone()));
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared>) {
-    let Some(tls) = tls else {
-        return speak(stream, None, shared).await;
+async fn serve(stream: TcpStream, door: Door, shared: Arc<Shared>) {
+    let tls = match door {
+        Door::Plain(version) => return speak(stream, version, None, shared).await,
+        Door::Tls(tls) => tls,
     };
     // A client that does not like the certificate leaves here, which is what such a test wants.
     if let Ok(stream) = tls.accept(stream).await {
-        let name = stream.get_ref().1.server_name().map(str::to_owned);
-        speak(stream, name, shared).await;
+        let session = stream.get_ref().1;
+        let version = if session.alpn_protocol() == Some(b"h2") { Version::HTTP_2 } else { Version::HTTP_11 };
+        let name = session.server_name().map(str::to_owned);
+        speak(stream, version, name, shared).await;
     }
 }
 
-async fn speak<S>(stream: S, name: Option<String>, shared: Arc<Shared>)
+async fn speak<S>(stream: S, version: Version, name: Option<String>, shared: Arc<Shared>)
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(|request| answer(request, name.clone(), shared.clone()));
     // However the client ends the connection, the server has nothing to say about it.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    if version == Version::HTTP_2 {
+        let _ = http2::Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
+    } else {
+        let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    }
 }
 
 async fn answer(
@@ -164,6 +191,7 @@ async fn answer(
     let body = body.collect().await?.to_bytes();
     shared.seen.lock().unwrap().requests.push(Recorded {
         method: parts.method.clone(),
+        version: parts.version,
         target: parts.uri.to_string(),
         headers: parts.headers.clone(),
         body: body.clone(),

@@ -3,5 +3,6 @@
 
 mod ca;
 mod dns;
+mod h2;
 mod hostile;
 mod upstream;
