@@ -6,29 +6,28 @@
 mod http1;
 mod http2;
 mod meter;
+mod outgoing;
 mod serialise;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use http1::Http1;
 pub(crate) use http2::{Http2, Part};
 
-use crate::config::Caps;
+use crate::config::{Caps, Timeouts};
 use crate::draft::Draft;
-use crate::error::{Phase, Reason};
+use crate::error::Reason;
 use crate::wire;
-use bytes::Bytes;
 use egret_policy::Permit;
 use http::{Response, StatusCode};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use meter::Meter;
+use outgoing::{Outgoing, Upload};
 use std::future::Future;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::timeout;
-
-/// What a request's body is for the HTTP library.
-pub(crate) type Outgoing = Full<Bytes>;
 
 /// Which HTTP a connection speaks: what TLS negotiated (ALPN), HTTP/1.1 where there is no TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +40,16 @@ pub(crate) enum Protocol {
 pub(crate) enum Connection {
     Http1(Http1),
     Http2(Part),
+}
+
+/// What is to be sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Delivery<'a> {
+    pub permit: &'a Permit,
+    pub draft: &'a Draft,
+    pub timeouts: &'a Timeouts,
+    /// Where the bytes of the body are counted that go out.
+    pub sent: &'a Arc<AtomicU64>,
 }
 
 /// What sending came to.
@@ -79,29 +88,46 @@ impl Connection {
     }
 
     /// Sends a permitted request and waits for the response's head.
-    pub async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
+    pub async fn send(&mut self, delivery: Delivery<'_>) -> Result<Sent, Reason> {
         match self {
-            Self::Http1(connection) => connection.send(permit, draft, limit).await,
-            Self::Http2(part) => part.send(permit, draft, limit).await,
+            Self::Http1(connection) => connection.send(delivery).await,
+            Self::Http2(part) => part.send(delivery).await,
         }
+    }
+
+    /// Whether several calls may share it.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Http2(_))
     }
 }
 
-/// Waits for a response's head, as both protocols do.
+impl Delivery<'_> {
+    fn host(&self) -> String {
+        self.permit.target().host().to_string()
+    }
+}
+
+/// Waits for a response's head while the body goes out, as both protocols do. The response wins: what is left of the body
+/// then is not sent.
 async fn head<E>(
-    permit: &Permit,
-    limit: Duration,
+    delivery: &Delivery<'_>,
+    upload: &Upload,
     caps: &Caps,
     sending: impl Future<Output = Result<Response<Incoming>, E>>,
     failed: impl FnOnce(E) -> Result<Sent, Reason>,
 ) -> Result<Sent, Reason> {
-    let response = match timeout(limit, sending).await {
-        Err(_) => return Err(Reason::Timeout(Phase::FirstByte)),
-        Ok(Err(error)) => return failed(error),
-        Ok(Ok(response)) => response,
+    let outcome = tokio::select! {
+        biased;
+        outcome = sending => outcome,
+        reason = upload.trouble(delivery.timeouts) => return Err(reason),
     };
+    let response = match outcome {
+        Ok(response) => response,
+        Err(error) => return upload.fault().map_or_else(|| failed(error), Err),
+    };
+    upload.stop();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(Reason::Malformed(permit.target().host().to_string(), "an upgrade that was not asked for".to_owned()));
+        return Err(Reason::Malformed(delivery.host(), "an upgrade that was not asked for".to_owned()));
     }
     if response.headers().len() > caps.response_fields {
         return Err(Reason::HeadSize(caps.response_head, caps.response_fields));

@@ -15,3 +15,4 @@ mod pool;
 mod redirect;
 mod refuse;
 mod soak;
+mod uploads;
