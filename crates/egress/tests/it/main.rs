@@ -9,6 +9,7 @@ mod fetch;
 mod forged;
 mod fuzz;
 mod grants;
+mod h2;
 mod holes;
 mod house;
 mod pool;
