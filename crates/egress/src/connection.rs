@@ -38,7 +38,7 @@ pub(crate) enum Protocol {
 
 /// An open connection, or a part in one. Dropping it closes the socket, or gives the part back.
 pub(crate) enum Connection {
-    Http1(Http1),
+    Http1(Box<Http1>),
     Http2(Part),
 }
 
@@ -67,7 +67,7 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         match protocol {
-            Protocol::Http1 => Http1::open(stream, peer, caps).await.map(Self::Http1),
+            Protocol::Http1 => Http1::open(stream, peer, caps).await.map(|connection| Self::Http1(Box::new(connection))),
             Protocol::Http2 => Http2::open(stream, peer, caps).await.map(Self::Http2),
         }
     }

@@ -144,7 +144,10 @@ impl Drop for Part {
         }
         self.connection.meter.ends();
         *self.connection.rested.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        self.connection.parts.fetch_sub(1, Ordering::Relaxed);
+        let was_last = self.connection.parts.fetch_sub(1, Ordering::Relaxed) == 1;
+        if was_last && self.connection.retired.load(Ordering::Relaxed) {
+            self.connection.meter.close();
+        }
     }
 }
 

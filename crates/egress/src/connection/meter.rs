@@ -11,7 +11,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// What a call brings: a head, and what of its body may wait for a slow reader.
@@ -92,10 +92,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         self.meter.reader.register(cx.waker());
         self.meter.is_open()?;
         let before = buf.filled().len();
-        match Pin::new(&mut self.stream).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) => Poll::Ready(self.meter.arrived(buf.filled().len() - before)),
-            other => other,
-        }
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        Poll::Ready(self.meter.arrived(buf.filled().len() - before))
     }
 }
 

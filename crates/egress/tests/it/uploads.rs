@@ -210,6 +210,17 @@ async fn an_early_response_wins_and_its_connection_is_not_used_again() {
 }
 
 #[tokio::test]
+async fn a_peer_that_answers_early_and_closes_is_heard() {
+    let early = "HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno";
+    let peer = Hostile::script(vec![Step::ExpectHead, Step::send(early), Step::CloseWrite, Step::Hold]);
+    let scene = Scene::new(peer.address());
+    let (body, _alive) = silent();
+    let response = scene.fetch(scene.post(body)).await.unwrap();
+    assert_eq!((response.status.as_u16(), response.body.collect(100).await.unwrap()), (413, Bytes::from_static(b"no")));
+    peer.until(|seen| seen.ended == 1).await;
+}
+
+#[tokio::test]
 async fn a_dropped_call_drops_its_stream_at_once() {
     let peer = Hostile::script(vec![Step::ExpectHead, Step::Hold]);
     let scene = Scene::new(peer.address());

@@ -70,6 +70,16 @@ async fn an_early_response_over_http2_wins_and_the_rest_is_cancelled() {
     assert_eq!((peer.connections(), scene.house.events()[0].sent), (2, 4));
 }
 
+/// The HTTP library waits for a window that never comes, and for nothing else.
+#[tokio::test]
+async fn what_is_left_of_a_body_does_not_hold_its_connection() {
+    let mut steps = h2::asked(&[(h2::INITIAL_WINDOW_SIZE, 0)]);
+    steps.extend([Step::Send(whole(1, "no")), Step::Hold]);
+    let (scene, peer) = Scene::hostile(vec![steps]);
+    assert_eq!(scene.outcome(post(&scene, endless())).await, "200 no");
+    peer.until(|seen| seen.ended == 1).await;
+}
+
 #[tokio::test]
 async fn without_a_window_hardly_anything_is_pulled_and_the_connection_goes_with_the_call() {
     let (scene, peer) =
