@@ -5,6 +5,7 @@ use egret_policy::{Change, Denial, Permit, Target};
 use http::Method;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 /// Where events go. Called on the I/O threads: must not block.
@@ -61,7 +62,7 @@ pub struct Event {
     pub reported: Option<Denial>,
     /// The rule that would have allowed it, if one can.
     pub change: Option<Change>,
-    /// Bytes of the request's body.
+    /// Bytes of the request's body that went out, or were on their way in the connection's buffers.
     pub sent: u64,
     /// Bytes of the response's body.
     pub received: u64,
@@ -75,10 +76,12 @@ pub(crate) struct Attempt {
     began: Instant,
     hop: u8,
     event: Option<Event>,
+    /// Counted by the body itself: it goes out while the attempt waits.
+    sent: Arc<AtomicU64>,
 }
 
 impl Attempt {
-    pub fn begin(audit: Arc<dyn Audit>, call: Arc<str>, caller: &Caller, hop: u8, method: Method, sent: u64) -> Self {
+    pub fn begin(audit: Arc<dyn Audit>, call: Arc<str>, caller: &Caller, hop: u8, method: Method) -> Self {
         let event = Event {
             time: SystemTime::now(),
             call,
@@ -93,11 +96,11 @@ impl Attempt {
             outcome: Outcome::Abandoned,
             reported: None,
             change: None,
-            sent,
+            sent: 0,
             received: 0,
             took: Duration::ZERO,
         };
-        Self { audit, began: Instant::now(), hop, event: Some(event) }
+        Self { audit, began: Instant::now(), hop, event: Some(event), sent: Arc::default() }
     }
 
     pub fn targets(&mut self, target: &Target) {
@@ -116,10 +119,6 @@ impl Attempt {
         self.edit(|event| event.status = Some(status.as_u16()));
     }
 
-    pub fn sent(&mut self, bytes: u64) {
-        self.edit(|event| event.sent += bytes);
-    }
-
     pub fn received(&mut self, bytes: u64) {
         self.edit(|event| event.received += bytes);
     }
@@ -136,8 +135,14 @@ impl Attempt {
     pub fn end(&mut self) {
         if let Some(mut event) = self.event.take() {
             event.took = self.began.elapsed();
+            event.sent = self.sent.load(Ordering::Relaxed);
             self.audit.record(event);
         }
+    }
+
+    /// Where the request's body counts what goes out.
+    pub fn sent(&self) -> &Arc<AtomicU64> {
+        &self.sent
     }
 
     pub fn hop(&self) -> u8 {

@@ -6,7 +6,7 @@ use crate::audit::{Attempt, Audit};
 use crate::body::Body;
 use crate::coding;
 use crate::config::{BuildError, Config, Protocols};
-use crate::connection::{Connection, Sent, Wire};
+use crate::connection::{Connection, Delivery, Sent, Wire};
 use crate::decode::Decoder;
 use crate::dial::dial;
 use crate::draft::{Caller, Draft};
@@ -98,7 +98,7 @@ impl Egress {
         let mut hops = Vec::new();
         for hop in 0..=u8::MAX {
             let audit = Arc::clone(&self.0.audit);
-            let mut attempt = Attempt::begin(audit, Arc::clone(&call), caller, hop, draft.method.clone(), draft.body.len() as u64);
+            let mut attempt = Attempt::begin(audit, Arc::clone(&call), caller, hop, draft.method.clone());
             let answer = match timeout_at(caller.deadline, self.attempt(caller, &draft, &mut attempt)).await {
                 Ok(answer) => answer,
                 Err(_) => Err(Reason::Timeout(Phase::Total)),
@@ -136,8 +136,11 @@ impl Egress {
     async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Answer, Incoming), Reason> {
         let (permit, generation) = self.decide(caller, draft, attempt)?;
         let most = self.0.config.caps.request_body;
-        if draft.body.len() > most {
+        if draft.body.length().is_some_and(|length| length > most as u64) {
             return Err(Reason::RequestSize(most));
+        }
+        if draft.body.is_begun() {
+            return Err(Reason::RequestBody("it was sent before"));
         }
         let key = self.0.pool.key(caller, &permit);
         let (response, connection) = tokio::select! {
@@ -160,7 +163,7 @@ impl Egress {
         Ok((permit, generation))
     }
 
-    /// Sends on a kept connection or on a fresh one.
+    /// Sends on a kept connection or on a fresh one; once more where the peer has not begun to work on the request.
     async fn send(
         &self,
         key: &Key,
@@ -168,29 +171,38 @@ impl Egress {
         draft: &Draft,
         attempt: &mut Attempt,
     ) -> Result<(http::Response<Incoming>, Connection), Reason> {
-        if let Some(mut kept) = self.reuse(key, permit)? {
-            attempt.connected(kept.peer(), true);
-            // One that had died: the peer has not begun to work on the request, so a fresh one is as good as the first.
-            if let Sent::Response(response) = kept.send(permit, draft, self.0.config.timeouts.first_byte).await? {
-                return Ok((response, kept));
+        let sent = Arc::clone(attempt.sent());
+        let delivery = Delivery { permit, draft, timeouts: &self.0.config.timeouts, sent: &sent };
+        let (mut first, reused) = match self.reuse(key, permit)? {
+            Some(kept) => (kept, true),
+            None => (self.connect(key, permit).await?, false),
+        };
+        attempt.connected(first.peer(), reused);
+        if let Sent::Response(response) = first.send(delivery).await? {
+            return Ok((response, first));
+        }
+        // A kept one may have died, a shared one may be full: a fresh one is as good as the first. A fresh one of a single
+        // call that takes nothing is a peer that does not want to talk.
+        if reused || first.is_shared() {
+            drop(first);
+            let mut fresh = self.connect(key, permit).await?;
+            attempt.connected(fresh.peer(), false);
+            if let Sent::Response(response) = fresh.send(delivery).await? {
+                return Ok((response, fresh));
             }
         }
-        let mut fresh = self.connect(permit).await?;
-        self.0.pool.share(key, &fresh);
-        attempt.connected(fresh.peer(), false);
-        match fresh.send(permit, draft, self.0.config.timeouts.first_byte).await? {
-            Sent::Response(response) => Ok((response, fresh)),
-            Sent::Unsent => Err(Reason::ClosedEarly(permit.target().host().to_string())),
-        }
+        Err(Reason::ClosedEarly(permit.target().host().to_string()))
     }
 
-    /// A fresh connection for a permit.
-    async fn connect(&self, permit: &Permit) -> Result<Connection, Reason> {
+    /// A fresh connection for a permit. Others of its key may join it, if it can be shared.
+    async fn connect(&self, key: &Key, permit: &Permit) -> Result<Connection, Reason> {
         let caps = self.0.config.caps;
-        match self.reach(permit, self.0.config.protocols).await? {
-            (Wire::Plain(stream), peer) => Connection::open(stream, peer, Protocol::Http1, caps).await,
-            (Wire::Tls(stream, protocol), peer) => Connection::open(stream, peer, protocol, caps).await,
-        }
+        let connection = match self.reach(permit, self.0.config.protocols).await? {
+            (Wire::Plain(stream), peer) => Connection::open(stream, peer, Protocol::Http1, caps).await?,
+            (Wire::Tls(stream, protocol), peer) => Connection::open(stream, peer, protocol, caps).await?,
+        };
+        self.0.pool.share(key, &connection);
+        Ok(connection)
     }
 
     /// Resolve, admit, dial, TLS: a fresh stream for a permit.

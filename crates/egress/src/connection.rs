@@ -6,26 +6,31 @@
 mod http1;
 mod http2;
 mod meter;
+mod outgoing;
 mod serialise;
 mod upgrade;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use http1::Http1;
 pub(crate) use http2::{Http2, Part};
 pub(crate) use upgrade::{Duplex, Upgrade, Wire};
 
-use crate::config::Caps;
+use crate::config::{Caps, Timeouts};
 use crate::draft::Draft;
-use crate::error::{Phase, Reason};
+use crate::error::Reason;
 use crate::tls::{self, Protocol, TlsFault};
 use crate::wire;
-use bytes::Bytes;
 use egret_policy::Permit;
 use http::{Response, StatusCode};
-use http_body_util::Full;
 use hyper::body::Incoming;
 use meter::Meter;
+use outgoing::{Outgoing, Upload};
 use std::future::Future;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
@@ -35,13 +40,20 @@ use tokio::time::timeout;
 /// How long the end of a connection may take that cannot be used any more.
 const GOODBYE: Duration = Duration::from_millis(50);
 
-/// What a request's body is for the HTTP library.
-pub(crate) type Outgoing = Full<Bytes>;
-
 /// An open connection, or a part in one. Dropping it closes the socket, or gives the part back.
 pub(crate) enum Connection {
-    Http1(Http1),
+    Http1(Box<Http1>),
     Http2(Part),
+}
+
+/// What is to be sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Delivery<'a> {
+    pub permit: &'a Permit,
+    pub draft: &'a Draft,
+    pub timeouts: &'a Timeouts,
+    /// Where the bytes of the body are counted that go out.
+    pub sent: &'a Arc<AtomicU64>,
 }
 
 /// What sending came to.
@@ -59,7 +71,7 @@ impl Connection {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         match protocol {
-            Protocol::Http1 => Http1::open(stream, peer, caps).await.map(Self::Http1),
+            Protocol::Http1 => Http1::open(stream, peer, caps).await.map(|connection| Self::Http1(Box::new(connection))),
             Protocol::Http2 => Http2::open(stream, peer, caps).await.map(Self::Http2),
         }
     }
@@ -80,16 +92,21 @@ impl Connection {
     }
 
     /// Sends a permitted request and waits for the response's head.
-    pub async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
+    pub async fn send(&mut self, delivery: Delivery<'_>) -> Result<Sent, Reason> {
         let sent = match self {
-            Self::Http1(connection) => connection.send(permit, draft, limit).await?,
-            Self::Http2(part) => part.send(permit, draft, limit).await?,
+            Self::Http1(connection) => connection.send(delivery).await?,
+            Self::Http2(part) => part.send(delivery).await?,
         };
         match sent {
             // A server of TLS 1.3 refuses who we are after the handshake: another connection would fare no better.
-            Sent::Unsent => self.driver().fault().await.map_or(Ok(Sent::Unsent), |fault| Err(tls_fault(permit, fault))),
+            Sent::Unsent => self.driver().fault().await.map_or(Ok(Sent::Unsent), |fault| Err(Reason::Tls(delivery.host(), fault))),
             Sent::Response(_) => Ok(sent),
         }
+    }
+
+    /// Whether several calls may share it.
+    pub fn is_shared(&self) -> bool {
+        matches!(self, Self::Http2(_))
     }
 
     fn driver(&self) -> &Driver {
@@ -100,25 +117,33 @@ impl Connection {
     }
 }
 
-fn tls_fault(permit: &Permit, fault: TlsFault) -> Reason {
-    Reason::Tls(permit.target().host().to_string(), fault)
+impl Delivery<'_> {
+    fn host(&self) -> String {
+        self.permit.target().host().to_string()
+    }
 }
 
-/// Waits for a response's head, as both protocols do.
+/// Waits for a response's head while the body goes out, as both protocols do. The response wins: what is left of the body
+/// then is not sent.
 async fn head<E>(
-    permit: &Permit,
-    limit: Duration,
+    delivery: &Delivery<'_>,
+    upload: &Upload,
     caps: &Caps,
     sending: impl Future<Output = Result<Response<Incoming>, E>>,
     failed: impl FnOnce(E) -> Result<Sent, Reason>,
 ) -> Result<Sent, Reason> {
-    let response = match timeout(limit, sending).await {
-        Err(_) => return Err(Reason::Timeout(Phase::FirstByte)),
-        Ok(Err(error)) => return failed(error),
-        Ok(Ok(response)) => response,
+    let outcome = tokio::select! {
+        biased;
+        outcome = sending => outcome,
+        reason = upload.trouble(delivery.timeouts) => return Err(reason),
     };
+    let response = match outcome {
+        Ok(response) => response,
+        Err(error) => return upload.fault().map_or_else(|| failed(error), Err),
+    };
+    upload.stop();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return Err(Reason::Malformed(permit.target().host().to_string(), "an upgrade that was not asked for".to_owned()));
+        return Err(Reason::Malformed(delivery.host(), "an upgrade that was not asked for".to_owned()));
     }
     if response.headers().len() > caps.response_fields {
         return Err(Reason::HeadSize(caps.response_head, caps.response_fields));

@@ -1,7 +1,6 @@
 //! What a caller hands in: who asks, and what for.
 
-use crate::Grants;
-use bytes::Bytes;
+use crate::{Grants, RequestBody};
 use http::{HeaderMap, Method};
 use std::fmt;
 use std::sync::Arc;
@@ -31,8 +30,8 @@ pub struct Draft {
     pub url: String,
     /// Header fields; framing and routing are the kernel's own.
     pub headers: HeaderMap,
-    /// The whole body; empty for none.
-    pub body: Bytes,
+    /// The body. A stream is the same one in all clones of a draft, and is sent once.
+    pub body: RequestBody,
     /// What a redirect leads to.
     pub redirect: Redirect,
     /// What becomes of the response's content coding.
@@ -46,7 +45,7 @@ impl fmt::Debug for Draft {
         f.debug_struct("Draft")
             .field("method", &self.method)
             .field("headers", &names)
-            .field("body", &self.body.len())
+            .field("body", &self.body.length())
             .finish_non_exhaustive()
     }
 }

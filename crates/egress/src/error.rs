@@ -26,6 +26,8 @@ pub enum Code {
     Connect,
     /// The peer does not speak HTTP, or stopped in the middle.
     Protocol,
+    /// The caller's own body failed while it was sent.
+    Body,
 }
 
 impl Code {
@@ -40,6 +42,7 @@ impl Code {
             Self::Tls => "NET_TLS",
             Self::Connect => "NET_CONNECT",
             Self::Protocol => "NET_PROTOCOL",
+            Self::Body => "NET_BODY",
         }
     }
 
@@ -52,6 +55,7 @@ impl Code {
             Self::Tls => "the host could not be authenticated",
             Self::Connect => "the host could not be reached",
             Self::Protocol => "the host gave no valid response",
+            Self::Body => "the request's own body failed before its end",
         }
     }
 }

@@ -64,7 +64,7 @@ impl Hasher for Made {
 /// What is kept of one key. An empty one stays until the next sweep: its key will most likely come again.
 struct Kept {
     /// The one that came to rest last is at the end, and taken first.
-    resting: Vec<(Instant, Http1)>,
+    resting: Vec<(Instant, Box<Http1>)>,
     shared: Vec<Arc<Http2>>,
     /// Connections that are kept for the app, over all its keys.
     of_app: Arc<AtomicUsize>,

@@ -2,6 +2,7 @@
 
 use crate::draft::{Draft, Redirect};
 use crate::error::Reason;
+use crate::request_body::RequestBody;
 use egret_policy::{Code, Denial, Scheme, Target};
 use http::header::{CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
@@ -48,10 +49,13 @@ fn follow(draft: &Draft, sent: &Target, target: &Target, status: StatusCode) -> 
     let mut next = Draft { url: target.to_url(), ..draft.clone() };
     if becomes_get(&draft.method, status) {
         next.method = Method::GET;
-        next.body.clear();
+        next.body = RequestBody::Empty;
         for name in [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION] {
             next.headers.remove(name);
         }
+    }
+    if next.body.is_begun() {
+        return Err(denied(Code::RedirectStream, &format!("from {sent} to {target}")));
     }
     if !sent.same_origin(target) {
         if !next.body.is_empty() {

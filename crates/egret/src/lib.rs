@@ -20,8 +20,8 @@ pub use request::Request;
 
 pub use bytes::Bytes;
 pub use egret_egress::{
-    Audit, Body, Caller, Caps, Code, Decode, Detail, Dns, Draft, Error, Event, Grants, Hop, Nameservers, Outcome, Protocols, Reason,
-    Redirect, Response, SecureServer, Silent, Timeouts,
+    Audit, Body, BodyStream, Caller, Caps, Code, Decode, Detail, Dns, Draft, Error, Event, Gone, Grants, Hop, Nameservers, Outcome,
+    Protocols, Reason, Redirect, RequestBody, Response, SecureServer, Sender, Silent, Timeouts,
 };
 pub use egret_policy::{
     Ceiling, Change, CheckReport, Denial, Explanation, Fault, Mode, Nat64, Outcome as CheckOutcome, Policy, PortRange, Reach,

@@ -1,8 +1,7 @@
 //! One request, put together by calls.
 
 use crate::Egress;
-use bytes::Bytes;
-use egret_egress::{Decode, Draft, Error, Redirect, Response};
+use egret_egress::{Decode, Draft, Error, Redirect, RequestBody, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ pub struct Request<'a> {
 
 impl<'a> Request<'a> {
     pub(crate) fn new(egress: &'a Egress, method: Method, url: &str) -> Self {
-        let (headers, body, redirect, decode) = (HeaderMap::new(), Bytes::new(), Redirect::Return, Decode::Auto);
+        let (headers, body, redirect, decode) = (HeaderMap::new(), RequestBody::Empty, Redirect::Return, Decode::Auto);
         Self { egress, draft: Draft { method, url: url.to_owned(), headers, body, redirect, decode }, timeout: egress.timeout() }
     }
 
@@ -27,8 +26,8 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// Sets the body.
-    pub fn body(mut self, body: impl Into<Bytes>) -> Self {
+    /// Sets the body: bytes, text, or a stream ([`RequestBody::stream`], [`RequestBody::channel`]) that is sent as it comes.
+    pub fn body(mut self, body: impl Into<RequestBody>) -> Self {
         self.draft.body = body.into();
         self
     }

@@ -44,5 +44,5 @@ fn draft(call: Call) -> Draft {
         RedirectMode::Manual => Redirect::Return,
         RedirectMode::Error => Redirect::Refuse,
     };
-    Draft { method: call.method, url: call.url, headers: call.headers, body: call.body, redirect, decode: Decode::Auto }
+    Draft { method: call.method, url: call.url, headers: call.headers, body: call.body.into(), redirect, decode: Decode::Auto }
 }

@@ -8,7 +8,7 @@ pub(super) struct Class {
     pub status: u16,
 }
 
-pub(super) const CLASSES: [Class; 9] = [
+pub(super) const CLASSES: [Class; 10] = [
     class("NET_BLOCKED", "A rule, an address, a scheme, a port, a method, a path or a redirect was refused.", "no", 500),
     class("NET_TIMEOUT", "A phase of the call took too long; `phase` names it.", "yes", 504),
     class("NET_LIMIT", "The invocation made too many calls, or has too many open at once.", "only when too many are open", 503),
@@ -17,6 +17,7 @@ pub(super) const CLASSES: [Class; 9] = [
     class("NET_CONNECT", "No connection could be made.", "yes", 502),
     class("NET_TLS", "The TLS handshake failed, or the certificate was refused.", "no", 502),
     class("NET_PROTOCOL", "The other side sent no valid HTTP/1.1 response or WebSocket frame, or stopped in the middle of one.", "no", 502),
+    class("NET_BODY", "The request's own body, a stream, failed before its end.", "no", 500),
     class("NET_ABORTED", "A body was asked for of a response that is not there, or not any more.", "no", 500),
 ];
 
@@ -48,12 +49,16 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 50] = [
+pub(super) const NETWORK: [(&str, &str, &str); 51] = [
     ("egress.timeout.dns", "NET_TIMEOUT", "The name was not resolved in 3 s."),
     ("egress.timeout.connect", "NET_TIMEOUT", "No address accepted a connection in 3 s."),
     ("egress.timeout.tls", "NET_TIMEOUT", "The TLS handshake took over 3 s."),
-    ("egress.timeout.first_byte", "NET_TIMEOUT", "No response came within 60 s of the request."),
-    ("egress.timeout.between_bytes", "NET_TIMEOUT", "The body paused for 30 s."),
+    ("egress.timeout.first_byte", "NET_TIMEOUT", "No response came within 60 s of the request's last byte."),
+    (
+        "egress.timeout.between_bytes",
+        "NET_TIMEOUT",
+        "The response's body paused for 30 s, or the peer took nothing of the request's for so long.",
+    ),
     ("egress.timeout.total", "NET_TIMEOUT", "The invocation's own time was up."),
     ("egress.dns.no_such_name", "NET_DNS", "The name does not exist, or has no address."),
     ("egress.dns.failed", "NET_DNS", "The resolver failed, or answered with more than 64 addresses or 8 aliases."),
@@ -91,6 +96,7 @@ pub(super) const NETWORK: [(&str, &str, &str); 50] = [
     ),
     ("egress.tls.handshake", "NET_TLS", "The handshake failed otherwise."),
     ("egress.size.request_body", "NET_SIZE", "The request's body is over 10 MiB."),
+    ("egress.body.broken", "NET_BODY", "The request's body is a stream that failed, ended too early or too late, or was sent before."),
     ("egress.size.response_head", "NET_SIZE", "The response's head is over 64 KiB or 100 fields."),
     ("egress.size.response_body", "NET_SIZE", "The response's body is over its cap."),
     ("egress.size.pieces", "NET_SIZE", "The response's body comes in over 65,536 pieces that have less than 32 bytes on average."),

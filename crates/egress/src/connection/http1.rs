@@ -1,15 +1,13 @@
 //! An HTTP/1.1 connection: one request at a time, one owner.
 
-use super::{Driver, Outgoing, Sent, head, reason, serialise};
+use super::{Delivery, Driver, Outgoing, Sent, Upload, head, reason, serialise};
 use crate::config::Caps;
-use crate::draft::Draft;
 use crate::error::Reason;
 use crate::wire;
-use egret_policy::Permit;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// An open connection. Dropping it closes the socket.
@@ -20,6 +18,8 @@ pub(crate) struct Http1 {
     peer: SocketAddr,
     born: Instant,
     caps: Caps,
+    /// The body of the request that was sent last.
+    upload: Option<Upload>,
 }
 
 impl Http1 {
@@ -33,7 +33,7 @@ impl Http1 {
         let (stream, arm) = wire::Judged::new(stream, bounds);
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
-        Ok(Self { sender, driver: Driver::spawn(connection), arm, peer, born: Instant::now(), caps })
+        Ok(Self { sender, driver: Driver::spawn(connection), arm, peer, born: Instant::now(), caps, upload: None })
     }
 
     /// Whom it leads to.
@@ -52,21 +52,23 @@ impl Http1 {
 
     /// Whether another request may be sent on it now.
     pub fn is_ready(&self) -> bool {
-        self.sender.is_ready() && !self.sender.is_closed()
+        self.sender.is_ready() && !self.sender.is_closed() && self.upload.as_ref().is_none_or(Upload::is_whole)
     }
 
-    pub(super) async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
-        let host = || permit.target().host().to_string();
-        let request = serialise::http1(permit, draft).map_err(|error| Reason::Malformed(host(), error.to_string()))?;
+    pub(super) async fn send(&mut self, delivery: Delivery<'_>) -> Result<Sent, Reason> {
         if self.sender.ready().await.is_err() {
             return Ok(Sent::Unsent);
         }
+        let (upload, body) = Upload::begin(&delivery.draft.body, self.caps.request_body, delivery.sent);
+        let upload = self.upload.insert(upload);
+        let malformed = |error: http::Error| Reason::Malformed(delivery.host(), error.to_string());
+        let request = serialise::http1(delivery.permit, delivery.draft, body).map_err(malformed)?;
         self.arm.expect_response();
         let sending = self.sender.try_send_request(request);
-        head(permit, limit, &self.caps, sending, |mut error| match error.take_message() {
+        head(&delivery, upload, &self.caps, sending, |mut error| match error.take_message() {
             // The message comes back only if no byte of it left.
             Some(_) => Ok(Sent::Unsent),
-            None => Err(reason(host(), error.error(), &self.caps)),
+            None => Err(reason(delivery.host(), error.error(), &self.caps)),
         })
         .await
     }

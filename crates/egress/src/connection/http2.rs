@@ -3,16 +3,14 @@
 //! What a peer may make it hold or do is bounded: streams, windows, head sizes and resets by the HTTP library, frames that
 //! carry no body by the meter.
 
-use super::{Driver, Meter, Outgoing, Sent, head, reason as reason_of, serialise};
+use super::{Delivery, Driver, Meter, Outgoing, Sent, Upload, head, reason as reason_of, serialise};
 use crate::config::Caps;
-use crate::draft::Draft;
 use crate::error::Reason;
-use egret_policy::Permit;
 use hyper::client::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use std::error::Error;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -35,11 +33,17 @@ pub(crate) struct Http2 {
     caps: Caps,
     meter: Arc<Meter>,
     parts: AtomicUsize,
+    /// A request was broken off on it: nobody else joins.
+    retired: AtomicBool,
     rested: Mutex<Instant>,
 }
 
 /// One call's part in a connection.
-pub(crate) struct Part(Arc<Http2>);
+pub(crate) struct Part {
+    connection: Arc<Http2>,
+    /// The body of the request that was sent.
+    upload: Option<Upload>,
+}
 
 impl Http2 {
     pub(super) async fn open<S>(stream: S, peer: SocketAddr, caps: Caps) -> Result<Part, Reason>
@@ -57,8 +61,9 @@ impl Http2 {
             .max_concurrent_reset_streams(RESET_STREAMS);
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
-        let (born, parts) = (Instant::now(), AtomicUsize::new(0));
-        let connection = Self { sender, driver: Driver::spawn(connection), peer, born, caps, meter, parts, rested: Mutex::new(born) };
+        let (born, parts, retired) = (Instant::now(), AtomicUsize::new(0), AtomicBool::new(false));
+        let (driver, rested) = (Driver::spawn(connection), Mutex::new(born));
+        let connection = Self { sender, driver, peer, born, caps, meter, parts, retired, rested };
         Ok(Part::of(Arc::new(connection)))
     }
 
@@ -83,9 +88,10 @@ impl Http2 {
         &self.meter
     }
 
-    /// Whether new streams may be opened: not after the peer said goodbye.
+    /// Whether new streams may be opened: not after the peer said goodbye, nor after a request was broken off, since the
+    /// library may hold what is left of it as long as the connection lasts.
     pub fn is_open(&self) -> bool {
-        !self.sender.is_closed()
+        !self.sender.is_closed() && !self.retired.load(Ordering::Relaxed)
     }
 
     /// How long nobody has had a part in it; `None` while somebody has.
@@ -95,30 +101,41 @@ impl Http2 {
     }
 }
 
+impl Drop for Http2 {
+    /// The library's tasks outlive the one that drives it, as long as one of them waits for the peer's window.
+    fn drop(&mut self) {
+        self.meter.close();
+    }
+}
+
 impl Part {
     fn of(connection: Arc<Http2>) -> Self {
         connection.parts.fetch_add(1, Ordering::Relaxed);
-        Self(connection)
+        Self { connection, upload: None }
     }
 
     pub fn connection(&self) -> &Arc<Http2> {
-        &self.0
+        &self.connection
     }
 
-    pub(super) async fn send(&mut self, permit: &Permit, draft: &Draft, limit: Duration) -> Result<Sent, Reason> {
-        let host = || permit.target().host().to_string();
-        let request = serialise::http2(permit, draft).map_err(|error| Reason::Malformed(host(), error.to_string()))?;
-        let mut sender = self.0.sender.clone();
+    pub(super) async fn send(&mut self, delivery: Delivery<'_>) -> Result<Sent, Reason> {
+        let caps = &self.connection.caps;
+        let mut sender = self.connection.sender.clone();
         if sender.ready().await.is_err() {
             return Ok(Sent::Unsent);
         }
-        self.0.meter.begins();
-        let caps = &self.0.caps;
-        head(permit, limit, caps, sender.try_send_request(request), |mut error| {
-            if error.take_message().is_some() || error.error().source().is_some_and(was_not_processed) {
+        let (upload, body) = Upload::begin(&delivery.draft.body, caps.request_body, delivery.sent);
+        let upload = self.upload.insert(upload);
+        let malformed = |error: http::Error| Reason::Malformed(delivery.host(), error.to_string());
+        let request = serialise::http2(delivery.permit, delivery.draft, body).map_err(malformed)?;
+        self.connection.meter.begins();
+        head(&delivery, upload, caps, sender.try_send_request(request), |mut error| {
+            let not_processed = error.take_message().is_some() || error.error().source().is_some_and(was_not_processed);
+            // A stream that was begun is gone, although the peer has looked at nothing of it.
+            if not_processed && !delivery.draft.body.is_begun() {
                 return Ok(Sent::Unsent);
             }
-            Err(reason_of(host(), error.error(), caps))
+            Err(reason_of(delivery.host(), error.error(), caps))
         })
         .await
     }
@@ -126,9 +143,15 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        self.0.meter.ends();
-        *self.0.rested.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
-        self.0.parts.fetch_sub(1, Ordering::Relaxed);
+        if self.upload.as_ref().is_some_and(|upload| !upload.is_whole()) {
+            self.connection.retired.store(true, Ordering::Relaxed);
+        }
+        self.connection.meter.ends();
+        *self.connection.rested.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        let was_last = self.connection.parts.fetch_sub(1, Ordering::Relaxed) == 1;
+        if was_last && self.connection.retired.load(Ordering::Relaxed) {
+            self.connection.meter.close();
+        }
     }
 }
 
@@ -149,7 +172,7 @@ pub(super) fn reason(host: &str, error: &(dyn Error + 'static)) -> Option<Reason
     if flooded {
         return Some(Reason::Malformed(host.to_owned(), "far more frames than its responses need".to_owned()));
     }
-    if error.is_io() || error.is_remote() && no_fault(error) {
+    if error.is_io() || error.is_remote() && (no_fault(error) || error.reason() == Some(h2::Reason::REFUSED_STREAM)) {
         return Some(Reason::ClosedEarly(host.to_owned()));
     }
     Some(Reason::Malformed(host.to_owned(), error.to_string()))

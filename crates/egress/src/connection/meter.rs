@@ -3,12 +3,15 @@
 //! Pings, settings, empty frames, frames for streams that are gone: each is legal, and a peer that sends nothing else keeps
 //! a processor busy for nothing. One measure bounds them all, known floods and those to come: what arrives is paid from a
 //! balance that grows with each call that begins and each byte that reaches a reader.
+//!
+//! It is also where a connection is cut: the library's own tasks do not end with their owner.
 
+use futures_util::task::AtomicWaker;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// What a call brings: a head, and what of its body may wait for a slow reader.
@@ -22,7 +25,12 @@ const MOST: i64 = 32 << 20;
 
 /// The balance of one connection, in bytes that may still arrive.
 #[derive(Debug, Default)]
-pub(crate) struct Meter(AtomicI64);
+pub(crate) struct Meter {
+    balance: AtomicI64,
+    closed: AtomicBool,
+    /// Whoever waits for the peer's bytes.
+    reader: AtomicWaker,
+}
 
 /// The peer sent too much that nobody reads.
 #[derive(Debug, thiserror::Error)]
@@ -52,13 +60,23 @@ impl Meter {
         self.earn(i64::try_from(bytes).unwrap_or(MOST).saturating_mul(PER_BYTE));
     }
 
+    /// Cuts the connection: nothing more is read or written.
+    pub(super) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.reader.wake();
+    }
+
+    fn is_open(&self) -> io::Result<()> {
+        if self.closed.load(Ordering::Acquire) { Err(io::ErrorKind::NotConnected.into()) } else { Ok(()) }
+    }
+
     fn earn(&self, bytes: i64) {
-        let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |balance| Some(balance.saturating_add(bytes).min(MOST)));
+        let _ = self.balance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |balance| Some(balance.saturating_add(bytes).min(MOST)));
     }
 
     fn arrived(&self, bytes: usize) -> io::Result<()> {
         let bytes = i64::try_from(bytes).unwrap_or(i64::MAX);
-        let left = self.0.fetch_sub(bytes, Ordering::Relaxed).saturating_sub(bytes);
+        let left = self.balance.fetch_sub(bytes, Ordering::Relaxed).saturating_sub(bytes);
         if left < 0 { Err(io::Error::other(Flood)) } else { Ok(()) }
     }
 }
@@ -71,16 +89,17 @@ pub(super) struct Metered<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        self.meter.reader.register(cx.waker());
+        self.meter.is_open()?;
         let before = buf.filled().len();
-        match Pin::new(&mut self.stream).poll_read(cx, buf) {
-            Poll::Ready(Ok(())) => Poll::Ready(self.meter.arrived(buf.filled().len() - before)),
-            other => other,
-        }
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        Poll::Ready(self.meter.arrived(buf.filled().len() - before))
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.meter.is_open()?;
         Pin::new(&mut self.stream).poll_write(cx, buf)
     }
 
@@ -93,6 +112,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     }
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.meter.is_open()?;
         Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
     }
 

@@ -5,29 +5,34 @@ use crate::coding;
 use crate::draft::Draft;
 use bytes::Bytes;
 use egret_policy::Permit;
-use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, USER_AGENT};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HOST, TRANSFER_ENCODING, USER_AGENT};
 use http::uri::{Authority, PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderValue, Request, Uri, Version};
 
 /// HTTP/1.1: origin form, and `Host` before all other fields.
-pub(super) fn http1(permit: &Permit, draft: &Draft) -> Result<Request<Outgoing>, http::Error> {
+pub(super) fn http1(permit: &Permit, draft: &Draft, body: Outgoing) -> Result<Request<Outgoing>, http::Error> {
     let target = permit.target();
     let uri = Uri::from(PathAndQuery::from_maybe_shared(Bytes::from(target.origin_form()))?);
     let host = HeaderValue::from_maybe_shared(Bytes::from(target.authority()))?;
-    Ok(request(permit, draft, uri, Version::HTTP_11, Some(host)))
+    let mut request = request(permit, draft, body, uri, Version::HTTP_11, Some(host));
+    // The library would leave out a body of unknown length where the method has none by custom, GET for instance.
+    if draft.body.length().is_none() {
+        request.headers_mut().insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
+    Ok(request)
 }
 
 /// HTTP/2: scheme, authority and path are pseudo fields, and there is no `Host` (RFC 9113, 8.3.1).
-pub(super) fn http2(permit: &Permit, draft: &Draft) -> Result<Request<Outgoing>, http::Error> {
+pub(super) fn http2(permit: &Permit, draft: &Draft, body: Outgoing) -> Result<Request<Outgoing>, http::Error> {
     let target = permit.target();
     let mut parts = http::uri::Parts::default();
     parts.scheme = Some(Scheme::try_from(target.scheme().as_str())?);
     parts.authority = Some(Authority::from_maybe_shared(Bytes::from(target.authority()))?);
     parts.path_and_query = Some(PathAndQuery::from_maybe_shared(Bytes::from(target.origin_form()))?);
-    Ok(request(permit, draft, Uri::from_parts(parts)?, Version::HTTP_2, None))
+    Ok(request(permit, draft, body, Uri::from_parts(parts)?, Version::HTTP_2, None))
 }
 
-fn request(permit: &Permit, draft: &Draft, uri: Uri, version: Version, host: Option<HeaderValue>) -> Request<Outgoing> {
+fn request(permit: &Permit, draft: &Draft, body: Outgoing, uri: Uri, version: Version, host: Option<HeaderValue>) -> Request<Outgoing> {
     let mut headers = HeaderMap::with_capacity(permit.headers().len() + 4);
     headers.extend(host.map(|host| (HOST, host)));
     let own = permit.headers().iter().filter(|(name, _)| **name != HOST);
@@ -37,7 +42,7 @@ fn request(permit: &Permit, draft: &Draft, uri: Uri, version: Version, host: Opt
         headers.insert(ACCEPT_ENCODING, codings);
     }
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
-    let mut request = Request::new(Outgoing::new(draft.body.clone()));
+    let mut request = Request::new(body);
     *request.method_mut() = permit.method().clone();
     *request.uri_mut() = uri;
     *request.version_mut() = version;

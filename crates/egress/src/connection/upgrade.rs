@@ -1,6 +1,6 @@
 //! A request that asks for another protocol: once the peer agrees, the stream is handed back, and HTTP is over on it.
 
-use super::{Driver, reason, serialise};
+use super::{Driver, Upload, reason, serialise};
 use crate::config::Config;
 use crate::draft::Draft;
 use crate::error::{Phase, Reason};
@@ -12,6 +12,7 @@ use http::response::Parts;
 use hyper::client::conn::http1;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -51,7 +52,8 @@ impl Upgrade {
         };
         let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| malformed(error.to_string()))?;
         let driver = Driver::spawn(connection.with_upgrades());
-        let mut request = serialise::http1(permit, draft).map_err(|error| malformed(error.to_string()))?;
+        let (_, body) = Upload::begin(&draft.body, caps.request_body, &Arc::default());
+        let mut request = serialise::http1(permit, draft, body).map_err(|error| malformed(error.to_string()))?;
         request.headers_mut().extend(own);
         let mut response = match timeout(config.timeouts.first_byte, sender.send_request(request)).await {
             Err(_) => return Err(Reason::Timeout(Phase::FirstByte)),

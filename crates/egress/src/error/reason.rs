@@ -13,9 +13,9 @@ pub enum Phase {
     Connect,
     /// The TLS handshake.
     Tls,
-    /// Waiting for the response's head.
+    /// Waiting for the response's head, when the request's body has gone out.
     FirstByte,
-    /// Waiting for more of the body.
+    /// Waiting for more of the response's body, or for the peer to take more of the request's.
     BetweenBytes,
     /// The invocation's deadline.
     Total,
@@ -71,6 +71,9 @@ pub enum Reason {
     /// The request's body is over its cap.
     #[error("the request's body is over {0} bytes")]
     RequestSize(usize),
+    /// The request's body, a stream, failed before its end: the caller's own doing.
+    #[error("the request's body failed: {0}")]
+    RequestBody(&'static str),
     /// The response's head is over its caps.
     #[error("the response's head is over {0} bytes or {1} fields")]
     HeadSize(usize, usize),
@@ -133,6 +136,7 @@ impl Reason {
             Self::Tls(..) => Code::Tls,
             Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) | Self::MessageSize(_) => Code::Size,
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) => Code::Size,
+            Self::RequestBody(_) => Code::Body,
             Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..) => Code::Protocol,
             Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => Code::Protocol,
             Self::Upgrade(..) | Self::WebSocket(..) | Self::Closed | Self::CloseCode(_) => Code::Protocol,
@@ -150,6 +154,7 @@ impl Reason {
             Self::Connect(..) => "egress.connect.failed",
             Self::Tls(_, fault) => fault.path(),
             Self::RequestSize(_) => "egress.size.request_body",
+            Self::RequestBody(_) => "egress.body.broken",
             Self::HeadSize(..) => "egress.size.response_head",
             Self::BodySize(_) => "egress.size.response_body",
             Self::Pieces(_) => "egress.size.pieces",
@@ -176,7 +181,7 @@ impl Reason {
             Self::Denied(denial) => Some(denial),
             Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Tls(..) => None,
             Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
-            Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) => None,
+            Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) | Self::RequestBody(_) => None,
             Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..) => None,
             Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => None,
             Self::Upgrade(..) | Self::WebSocket(..) | Self::MessageSize(_) | Self::Closed | Self::CloseCode(_) => None,

@@ -13,6 +13,7 @@ use crate::client::Egress;
 use crate::draft::Caller;
 use crate::error::{Phase, Reason};
 use bytes::Bytes;
+use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, split};
@@ -210,7 +211,7 @@ impl<W: AsyncWrite + Unpin> Writer<'_, W> {
                     }
                     Order::Send(message) => {
                         self.rate.spend();
-                        lock(self.attempt).sent(message.len() as u64);
+                        lock(self.attempt).sent().fetch_add(message.len() as u64, Ordering::Relaxed);
                         framed(message)
                     }
                 },

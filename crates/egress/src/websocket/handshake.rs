@@ -8,6 +8,7 @@ use crate::connection::{Duplex, Upgrade};
 use crate::draft::{Caller, Decode, Draft, Redirect};
 use crate::error::Reason;
 use crate::redirect;
+use crate::request_body::RequestBody;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use bytes::Bytes;
 use data_encoding::BASE64;
@@ -40,7 +41,7 @@ pub(super) struct Opened {
 pub(super) fn draft(wish: WsDraft) -> (Draft, Result<(), Denial>) {
     let asked = fields(&wish).and_then(|asked| Ok((asked, http_url(&wish.url)?)));
     let WsDraft { url, headers, .. } = wish;
-    let mut draft = Draft { method: Method::GET, url, headers, body: Bytes::new(), redirect: Redirect::Refuse, decode: Decode::Raw };
+    let mut draft = Draft { method: Method::GET, url, headers, body: RequestBody::Empty, redirect: Redirect::Refuse, decode: Decode::Raw };
     let prepared = asked.map(|(asked, url)| {
         draft.url = url;
         draft.headers.extend(asked.map(|asked| (SEC_WEBSOCKET_PROTOCOL, asked)));

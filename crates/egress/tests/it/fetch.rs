@@ -30,7 +30,7 @@ async fn body_and_headers_arrive_as_they_were_decided() {
     let policy = policy([local("api.test", upstream.address())]);
     let mut draft = Draft {
         method: Method::POST,
-        body: Bytes::from_static(b"payload"),
+        body: Bytes::from_static(b"payload").into(),
         ..draft(&format!("http://api.test:{}/x", upstream.address().port()))
     };
     draft.headers.insert("x-own", HeaderValue::from_static("kept"));

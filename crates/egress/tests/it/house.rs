@@ -1,7 +1,6 @@
 //! A kernel for tests, with everything that it reports.
 
-use bytes::Bytes;
-use egret_egress::{Audit, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, Response};
+use egret_egress::{Audit, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response};
 use egret_policy::{Policy, PortRange, RuleSpec};
 use egret_testkit::{Authority, Zone};
 use http::{HeaderMap, Method};
@@ -77,7 +76,7 @@ pub fn caller_of(app: &str, policy: &Arc<Policy>) -> Caller {
 
 pub fn draft(url: &str) -> Draft {
     let (method, redirect, decode) = (Method::GET, Redirect::Return, Decode::Auto);
-    Draft { method, url: url.to_owned(), headers: HeaderMap::new(), body: Bytes::new(), redirect, decode }
+    Draft { method, url: url.to_owned(), headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode }
 }
 
 /// A rule for a host on loopback: both schemes, the peer's port, 127.0.0.1 exempted.

@@ -79,7 +79,7 @@ async fn each_hop_is_decided_with_the_method_that_will_be_sent() {
     for (status, sent) in [(301, "GET"), (302, "GET"), (303, "GET"), (307, "POST"), (308, "POST")] {
         let upstream = redirecting(status, "/there".to_owned());
         let policy = policy([local("a.test", upstream.address())]);
-        let mut draft = Draft { method: Method::POST, body: Bytes::from_static(b"x"), ..follow(&url("a.test", upstream.address())) };
+        let mut draft = Draft { method: Method::POST, body: Bytes::from_static(b"x").into(), ..follow(&url("a.test", upstream.address())) };
         draft.headers.insert("content-type", HeaderValue::from_static("text/plain"));
         assert_eq!(outcome(&house, &policy, draft).await, "200 there", "{status}");
         let second = &upstream.requests()[1];
@@ -115,7 +115,7 @@ async fn body_does_not_follow_to_another_origin() {
     let silent = Listener::silent();
     let upstream = redirecting(307, format!("http://127.0.0.1:{}/", silent.address().port()));
     let policy = policy([local("a.test", upstream.address()), local("127.0.0.1", silent.address())]);
-    let draft = Draft { method: Method::POST, body: Bytes::from_static(b"x"), ..follow(&url("a.test", upstream.address())) };
+    let draft = Draft { method: Method::POST, body: Bytes::from_static(b"x").into(), ..follow(&url("a.test", upstream.address())) };
     assert_eq!(outcome(&house, &policy, draft).await, "policy.redirect.body at hop 0");
     silent.assert_untouched();
 }

@@ -76,7 +76,7 @@ async fn framing_header_and_oversized_body_are_refused_before_connecting() {
     let mut framing = draft(&url);
     framing.headers.insert("transfer-encoding", HeaderValue::from_static("chunked"));
     assert_eq!(house.egress.fetch(&caller(&policy), framing).await.unwrap_err().path(), "policy.header.framing");
-    let large = Draft { method: Method::POST, body: Bytes::from_static(b"12345"), ..draft(&url) };
+    let large = Draft { method: Method::POST, body: Bytes::from_static(b"12345").into(), ..draft(&url) };
     let error = house.egress.fetch(&caller(&policy), large).await.unwrap_err();
     assert_eq!((error.code(), error.path()), (Code::Size, "egress.size.request_body"));
     silent.assert_untouched();

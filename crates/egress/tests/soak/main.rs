@@ -96,7 +96,8 @@ async fn at_rest(before: &Holding) -> Holding {
             tokio::task::yield_now().await;
         }
     };
-    timeout(Duration::from_secs(60), rest).await.expect("tasks of ended calls are still alive after a minute")
+    let Ok(holding) = timeout(Duration::from_secs(60), rest).await else { panic!("tasks of ended calls are still alive after a minute") };
+    holding
 }
 
 async fn serve(listener: TcpListener) {

@@ -58,7 +58,8 @@ async fn iso4_redirect_is_judged_by_the_method_that_is_sent() {
     ] {
         let upstream = redirecting(status, "/there");
         let policy = policy([RuleSpec { routes: Some(routes.to_vec()), ..local("a.test", upstream.address()) }]);
-        let draft = Draft { method: Method::POST, body: Bytes::from_static(b"x"), ..follow(&url("a.test", upstream.address(), "/go")) };
+        let draft =
+            Draft { method: Method::POST, body: Bytes::from_static(b"x").into(), ..follow(&url("a.test", upstream.address(), "/go")) };
         assert_eq!(outcome(&house, &policy, draft).await, code, "{status} {routes:?}");
     }
 }
