@@ -39,21 +39,22 @@ fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
-        [] => run(FULL),
-        ["--quick"] => run(QUICK),
+        [] => run(FULL, ""),
+        ["--quick"] => run(QUICK, ""),
+        ["--only", case] => run(FULL, case),
         ["upstream", ports @ ..] => upstream::own::serve(ports),
-        _ => bail!("usage: egret-bench-kernel [--quick]"),
+        _ => bail!("usage: egret-bench-kernel [--quick | --only PART-OF-A-CASE]"),
     }
 }
 
-fn run(effort: Effort) -> Result<()> {
+fn run(effort: Effort, only: &str) -> Result<()> {
     machine::allow_many_files()?;
     let load = machine::load();
     let upstream = Upstream::start(THEIRS)?;
     machine::pin(OURS)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let mut rows = Vec::new();
-    for case in Case::all() {
+    for case in Case::all().filter(|case| case.to_string().contains(only)) {
         eprintln!("{case}");
         let samples = runtime.block_on(compare(&upstream, case, effort)).with_context(|| case.to_string())?;
         rows.push(Row { case, samples });

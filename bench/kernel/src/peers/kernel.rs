@@ -4,8 +4,7 @@ use super::{AGENT, ANYTHING, Worker};
 use crate::case::{Case, Size};
 use crate::upstream::{NAME, Upstream};
 use anyhow::{Result, anyhow};
-use bytes::Bytes;
-use egret_egress::{Audit, Caller, Config, Draft, Egress, Event, Grants, Nameservers, Redirect, Timeouts};
+use egret_egress::{Audit, Caller, Config, Decode, Draft, Egress, Event, Grants, Nameservers, Protocols, Redirect, RequestBody, Timeouts};
 use egret_policy::{Policy, PortRange, RouteSpec, RuleSpec};
 use http::Method;
 use http::header::{ACCEPT, HeaderMap, USER_AGENT};
@@ -35,7 +34,7 @@ impl Asker {
     pub async fn get(&mut self) -> Result<usize> {
         let headers = HeaderMap::from_iter([(USER_AGENT, AGENT), (ACCEPT, ANYTHING)]);
         let (method, url) = (Method::GET, self.url.clone());
-        let draft = Draft { method, url, headers, body: Bytes::new(), redirect: Redirect::Return };
+        let draft = Draft { method, url, headers, body: RequestBody::Empty, redirect: Redirect::Return, decode: Decode::Raw };
         let mut body = self.egress.fetch(&self.caller, draft).await?.body;
         let mut length = 0;
         while let Some(piece) = body.chunk().await? {
@@ -71,6 +70,8 @@ pub fn workers(upstream: &Upstream, case: Case, audit: Arc<dyn Audit>) -> Result
         roots: vec![upstream.root()],
         hosts: BTreeMap::from([(NAME.to_owned(), vec![address.ip()])]),
         // Nobody is there: what would ask for a name by mistake fails at once.
+        // As the peers: what is compared is the client, not the version of HTTP.
+        protocols: Protocols::Http1,
         nameservers: Nameservers::At(vec![address]),
         timeouts: Timeouts { dns: PATIENCE, connect: PATIENCE, tls: PATIENCE, first_byte: PATIENCE, between_bytes: PATIENCE },
         ..Config::default()

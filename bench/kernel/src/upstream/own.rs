@@ -36,7 +36,7 @@ pub fn serve(arguments: &[&str]) -> Result<()> {
 
 fn acceptor(folder: &Path) -> Result<TlsAcceptor> {
     let key = PrivateKeyDer::try_from(fs::read(folder.join("key.der"))?).map_err(|error| anyhow!(error))?;
-    let leaf = Leaf { chain: vec![fs::read(folder.join("leaf.der"))?.into()], key };
+    let leaf = Leaf { chain: vec![fs::read(folder.join("leaf.der"))?.into()], key, public: Vec::new() };
     Ok(TlsAcceptor::from(server_config(leaf)))
 }
 
