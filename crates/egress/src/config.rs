@@ -6,11 +6,13 @@ pub use dns::{Dns, Nameservers, SecureServer};
 
 use crate::Error;
 use crate::dial::Redial;
+use crate::resolve::Resolve;
 use crate::tls::{ClientIdentity, Protocol};
 use crate::websocket::WebSocketCaps;
 use rustls::pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What the kernel is built from.
@@ -26,6 +28,8 @@ pub struct Config {
     pub hosts: BTreeMap<String, Vec<IpAddr>>,
     /// Where names are asked for.
     pub nameservers: Nameservers,
+    /// What is asked in place of DNS. Default: nothing.
+    pub resolver: Option<Arc<dyn Resolve>>,
     /// How long answers are kept, and how many.
     pub dns: Dns,
     /// Addresses that are this machine's own although no interface has them: a cloud's public address, for instance.

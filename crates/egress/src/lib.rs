@@ -36,5 +36,6 @@ pub use draft::{Caller, Decode, Draft, Redirect};
 pub use error::{Code, Error, Phase, Reason};
 pub use grants::Grants;
 pub use request_body::{BodyStream, Gone, RequestBody, Sender};
+pub use resolve::Resolve;
 pub use tls::{ClientIdentity, TlsFault};
 pub use websocket::{Message, WebSocket, WebSocketCaps, WsDraft};

@@ -11,6 +11,7 @@ mod servers;
 use crate::config::{BuildError, Config};
 use crate::error::{Phase, Reason};
 use egret_policy::{Host, Permit, Target};
+use futures_util::future::BoxFuture;
 use lookups::Lookups;
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -18,8 +19,27 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// Names to addresses: first the overrides, then DNS. Neither the hosts file nor search domains take part.
+/// Where an embedding program takes addresses from in place of DNS: its service registry, for instance.
+///
+/// It is asked after the name was allowed (I4), and every address that it gives is judged like an answer of DNS (I5).
+pub trait Resolve: Send + Sync + 'static {
+    /// The addresses of a canonical name; an empty list is a name that does not exist. Dropped when the call's time is up.
+    ///
+    /// # Errors
+    /// Words for the log.
+    fn resolve<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<IpAddr>, String>>;
+}
+
+impl std::fmt::Debug for dyn Resolve {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a resolver of the program's own")
+    }
+}
+
+/// Names to addresses: first the overrides, then the program's own resolver or DNS. Neither the hosts file nor search
+/// domains take part.
 pub(crate) struct Resolver {
+    own: Option<Arc<dyn Resolve>>,
     lookups: Arc<Lookups>,
     overrides: HashMap<String, Vec<IpAddr>>,
     limit: Duration,
@@ -28,7 +48,7 @@ pub(crate) struct Resolver {
 impl Resolver {
     pub fn build(config: &Config) -> Result<Self, BuildError> {
         let lookups = Lookups::new(servers::resolver(config)?, config.caps, config.dns);
-        Ok(Self { lookups: Arc::new(lookups), overrides: overrides(config)?, limit: config.timeouts.dns })
+        Ok(Self { own: config.resolver.clone(), lookups: Arc::new(lookups), overrides: overrides(config)?, limit: config.timeouts.dns })
     }
 
     /// All addresses of a permitted target's host, unjudged.
@@ -41,10 +61,22 @@ impl Resolver {
         if let Some(addresses) = self.overrides.get(name) {
             return Ok(addresses.clone());
         }
-        match timeout(self.limit, self.lookups.addresses(name)).await {
-            Err(_) => Err(Reason::Timeout(Phase::Dns)),
-            Ok(addresses) => Ok(addresses?.to_vec()),
-        }
+        let asking = async {
+            match &self.own {
+                Some(own) => told(name, own.resolve(name).await),
+                None => self.lookups.addresses(name).await.map(|addresses| addresses.to_vec()),
+            }
+        };
+        timeout(self.limit, asking).await.unwrap_or(Err(Reason::Timeout(Phase::Dns)))
+    }
+}
+
+/// What the program's own resolver came to.
+fn told(name: &str, answer: Result<Vec<IpAddr>, String>) -> Result<Vec<IpAddr>, Reason> {
+    match answer {
+        Ok(addresses) if addresses.is_empty() => Err(Reason::NoSuchName(name.to_owned())),
+        Ok(addresses) => Ok(addresses),
+        Err(words) => Err(Reason::Resolver(name.to_owned(), words)),
     }
 }
 

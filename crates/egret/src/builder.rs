@@ -1,11 +1,13 @@
 //! Building a client: rules and settings are collected, and checked all at once.
 
 use crate::Egress;
-use egret_egress::{Audit, Caps, Config, Detail, Grants, Nameservers, Protocols, Silent, Timeouts};
+use egret_egress::{Audit, Caps, ClientIdentity, Config, Detail, Grants, Nameservers, Protocols, Resolve, Silent, Timeouts, Trust};
+use egret_manifest::{Faults, RuleFile};
 use egret_policy::{Ceiling, Fault, Mode, Nat64, Policy, RuleSpec};
 use rustls_pki_types::CertificateDer;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +46,16 @@ impl Builder {
         self
     }
 
+    /// Adds the rules of a file's text, TOML or, where the name ends in `.json`, JSON: the keys `version`, `mode` and `net` of an
+    /// app's manifest. The name is for messages; nothing is read but the text.
+    ///
+    /// # Errors
+    /// All faults at once, each with its line.
+    pub fn rule_file(self, name: &str, text: &str) -> Result<Self, Faults> {
+        let file = RuleFile::parse(Path::new(name), text)?;
+        Ok(self.mode(file.mode).rules(file.net))
+    }
+
     /// Sets how strict the rules are. Default: what no rule allows is refused.
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
@@ -69,6 +81,27 @@ impl Builder {
     #[must_use]
     pub fn root(mut self, root: CertificateDer<'static>) -> Self {
         self.config.roots.push(root);
+        self
+    }
+
+    /// Says whose certificate authorities are trusted. Default: those of the web.
+    #[must_use]
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.config.trust = trust;
+        self
+    }
+
+    /// Names a client certificate, which rules then ask for by `tls.identity`.
+    #[must_use]
+    pub fn identity(mut self, name: impl Into<String>, identity: ClientIdentity) -> Self {
+        self.config.identities.insert(name.into(), identity);
+        self
+    }
+
+    /// Takes addresses from the program itself in place of DNS. They are judged like any answer.
+    #[must_use]
+    pub fn resolver(mut self, resolver: Arc<dyn Resolve>) -> Self {
+        self.config.resolver = Some(resolver);
         self
     }
 

@@ -1,7 +1,7 @@
 //! The client: the kernel with one tenant's grants, or with those that a caller brings.
 
 use crate::{Builder, Request};
-use egret_egress::{Caller, Draft, Error, Grants, Response};
+use egret_egress::{Caller, Draft, Error, Grants, Response, WebSocket, WsDraft};
 use egret_policy::Explanation;
 use http::{HeaderMap, Method};
 use std::fmt;
@@ -30,19 +30,16 @@ impl Egress {
     }
 
     /// Begins a GET.
-    #[must_use]
     pub fn get(&self, url: &str) -> Request<'_> {
         self.request(Method::GET, url)
     }
 
     /// Begins a POST.
-    #[must_use]
     pub fn post(&self, url: &str) -> Request<'_> {
         self.request(Method::POST, url)
     }
 
     /// Begins a request.
-    #[must_use]
     pub fn request(&self, method: Method, url: &str) -> Request<'_> {
         Request::new(self, method, url)
     }
@@ -72,6 +69,22 @@ impl Egress {
     /// Refusals, failures of the network, and what is over a limit; see [`Error`].
     pub async fn fetch(&self, caller: &Caller, draft: Draft) -> Result<Response, Error> {
         self.kernel.fetch(caller, draft).await
+    }
+
+    /// Opens a WebSocket for the client's own tenant; it lives no longer than `timeout`.
+    ///
+    /// # Errors
+    /// As [`Egress::fetch`], and where the other side does not agree to what was asked for.
+    pub async fn websocket(&self, draft: WsDraft, timeout: Duration) -> Result<WebSocket, Error> {
+        self.kernel.websocket(&self.caller(timeout), draft).await
+    }
+
+    /// The same for a caller of any tenant.
+    ///
+    /// # Errors
+    /// As [`Egress::websocket`].
+    pub async fn websocket_for(&self, caller: &Caller, draft: WsDraft) -> Result<WebSocket, Error> {
+        self.kernel.websocket(caller, draft).await
     }
 
     pub(crate) fn timeout(&self) -> Duration {

@@ -20,12 +20,14 @@ pub use request::Request;
 
 pub use bytes::Bytes;
 pub use egret_egress::{
-    Audit, Body, BodyStream, Caller, Caps, Code, Decode, Detail, Dns, Draft, Error, Event, Gone, Grants, Hop, Nameservers, Outcome,
-    Protocols, Reason, Redirect, RequestBody, Response, SecureServer, Sender, Silent, Timeouts,
+    Audit, Body, BodyStream, Caller, Caps, ClientIdentity, Code, Decode, Detail, Dns, Draft, Error, Event, Grants, Hop, Message,
+    Nameservers, Outcome, Protocols, Reason, Redirect, RequestBody, Resolve, Response, SecureServer, Sender, Silent, Timeouts, Trust,
+    WebSocket, WebSocketCaps, WsDraft,
 };
+pub use egret_manifest::{Fault as FileFault, Faults as FileFaults};
 pub use egret_policy::{
     Ceiling, Change, CheckReport, Denial, Explanation, Fault, Mode, Nat64, Outcome as CheckOutcome, Policy, PortRange, Reach,
-    RouteSpec as Route, RuleSpec as Rule, Target,
+    RouteSpec as Route, RuleSpec as Rule, Target, TlsSpec, TlsVersion,
 };
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 pub use rustls_pki_types::CertificateDer;

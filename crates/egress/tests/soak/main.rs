@@ -2,7 +2,7 @@
 //! afterwards nothing is left of them. `EGRET_SOAK=100000` makes it as long as a release wants it.
 //!
 //! A binary of its own: descriptors and memory are those of the whole process.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 #[path = "../it/house.rs"]
 #[expect(dead_code, reason = "the other tests use more of it")]

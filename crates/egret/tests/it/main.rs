@@ -94,3 +94,35 @@ async fn all_faults_of_the_rules_come_at_once() {
     };
     assert_eq!(faults.iter().map(|fault| fault.rule).collect::<Vec<_>>(), [0, 1]);
 }
+
+#[tokio::test]
+async fn rules_come_as_data_and_faults_with_their_lines() {
+    let builder = Egress::builder().rule_file("rules.json", r#"{"version": 1, "net": [{"host": "api.github.com", "routes": ["/zen"]}]}"#);
+    let egress = builder.unwrap().build().unwrap();
+    let verdict = |url| egress.explain(&Method::GET, url, &HeaderMap::new()).denial().map(|denial| denial.code().as_str());
+    assert_eq!(verdict("https://api.github.com/zen"), None);
+    assert_eq!(verdict("https://api.github.com/"), Some("policy.rule.path"));
+    let faults = Egress::builder().rule_file("rules.toml", "version = 1\nnet = [\"*\"]\n").unwrap_err();
+    assert!(faults.to_string().starts_with("rules.toml:2:"), "{faults}");
+}
+
+/// Answers what it was told, whatever is asked.
+struct Always(&'static str);
+
+impl egret::Resolve for Always {
+    fn resolve<'a>(&'a self, _: &'a str) -> std::pin::Pin<Box<dyn Future<Output = Result<Vec<std::net::IpAddr>, String>> + Send + 'a>> {
+        Box::pin(async { Ok(vec![self.0.parse().unwrap()]) })
+    }
+}
+
+#[tokio::test]
+async fn a_resolver_of_ones_own_is_asked_and_not_believed() {
+    let authority = Authority::new();
+    let peer = upstream(&authority);
+    let url = format!("https://a.test:{}/ok", peer.address().port());
+    let builder = || Egress::builder().rule(rule(&peer, "/ok")).root(authority.certificate_der());
+    let honest = builder().resolver(Arc::new(Always("127.0.0.1"))).build().unwrap();
+    assert_eq!(honest.get(&url).send().await.unwrap().status, StatusCode::OK);
+    let inwards = builder().resolver(Arc::new(Always("169.254.169.254"))).build().unwrap();
+    assert_eq!(inwards.get(&url).send().await.unwrap_err().path(), "egress.addr.metadata");
+}
