@@ -5,6 +5,7 @@ mod index;
 mod mode;
 mod nearest;
 mod request;
+mod ties;
 
 pub use builder::{Builder, Fault};
 pub use mode::{Ceiling, Mode, Reach};

@@ -117,6 +117,24 @@ impl PortRange {
     pub(crate) const fn meets(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
+
+    /// Whether the whole range lies below another one.
+    pub(crate) const fn is_below(self, other: Self) -> bool {
+        self.last < other.first
+    }
+
+    /// The same ports in ascending order, each once.
+    pub(crate) fn merged(mut ranges: Vec<Self>) -> Vec<Self> {
+        ranges.sort_by_key(|range| range.first);
+        let mut merged: Vec<Self> = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if range.first <= last.last.saturating_add(1) => last.last = last.last.max(range.last),
+                Some(_) | None => merged.push(range),
+            }
+        }
+        merged
+    }
 }
 
 impl FromStr for PortRange {
