@@ -143,7 +143,9 @@ impl FromStr for PortRange {
     fn from_str(text: &str) -> Result<Self, String> {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let port = |digits: &str| {
-            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u16>().ok()).flatten().filter(|port| *port > 0)
+            // A leading zero makes a number octal to some readers.
+            let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+            plain.then(|| digits.parse::<u16>().ok()).flatten()
         };
         match (port(first), port(last)) {
             (Some(first), Some(last)) if first <= last => Ok(Self { first, last }),
@@ -185,9 +187,19 @@ mod tests {
         let read = |text: &str| text.parse::<PortRange>().map(|range| range.to_string()).ok();
         assert_eq!(read("443").as_deref(), Some("443"));
         assert_eq!(read("8000-8099").as_deref(), Some("8000-8099"));
-        for bad in ["0", "", "-", "+80", "65536", "9-8", "1-2-3", "80 "] {
+        for bad in ["0", "", "-", "+80", "65536", "9-8", "1-2-3", "80 ", "0443", "080-90", "80-090", "00"] {
             assert_eq!(read(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn merged_ranges_hold_the_same_ports() {
+        let merged = |text: &str| {
+            let ranges = text.split(',').map(|range| range.parse().unwrap()).collect();
+            PortRange::merged(ranges).iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        };
+        assert_eq!(merged("8000-8099,443,8050-9000,444,80,80,65535,1-65535"), "1-65535");
+        assert_eq!(merged("8000-8099,443,8050-9000,444,80,80,65535"), "80,443-444,8000-9000,65535");
     }
 
     #[test]
