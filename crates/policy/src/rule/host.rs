@@ -1,6 +1,8 @@
 //! Which hosts a rule names: one exactly, one label below a name, or any depth below it. Never the apex of a wildcard.
 
 use crate::target::{Host, Name, is_metadata};
+use psl::Psl as _;
+use std::cell::Cell;
 use std::fmt;
 
 /// A compiled host pattern. The order is the order of specificity, the narrowest last.
@@ -20,10 +22,10 @@ impl HostPattern {
     /// Reads a pattern, which must be written in canonical form. Only a deny rule may cover a whole public suffix.
     pub fn parse(text: &str, deny: bool) -> Result<Self, String> {
         if let Some(apex) = text.strip_prefix("**.") {
-            return wildcard(apex, deny).map(Self::AnyDepth);
+            return wildcard(apex, Depth::Any, deny).map(Self::AnyDepth);
         }
         if let Some(apex) = text.strip_prefix("*.") {
-            return wildcard(apex, deny).map(Self::OneLabel);
+            return wildcard(apex, Depth::One, deny).map(Self::OneLabel);
         }
         if text.contains('*') {
             return Err(format!("{text:?}: a wildcard stands for whole labels at the front, \"*.example.com\" or \"**.example.com\""));
@@ -80,13 +82,84 @@ fn exact(text: &str) -> Result<Host, String> {
     name(text).map(Host::Name)
 }
 
-fn wildcard(apex: &str, deny: bool) -> Result<Name, String> {
+/// A wildcard of an allow rule stands for names of one owner. Which names everyone can register below says the public suffix
+/// list, the part of private owners (hosting, storage) included.
+fn wildcard(apex: &str, depth: Depth, deny: bool) -> Result<Name, String> {
     let apex = name(apex)?;
-    let is_public_suffix = psl::suffix(apex.as_str().as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == apex.as_str());
-    if is_public_suffix && !deny {
-        return Err(format!("everyone can register below {:?}; name the domain that you mean", apex.as_str()));
+    if deny {
+        return Ok(apex);
     }
-    Ok(apex)
+    let shown = apex.as_str();
+    match Suffixes::below(shown) {
+        Suffixes::Apex => Err(format!("everyone can register below {shown:?}; name the domain that you mean")),
+        Suffixes::Unlisted => {
+            Err(format!("nobody knows who can register below {shown:?}, which is no public top level; name the domain that you mean"))
+        }
+        Suffixes::Children => Err(format!("everyone can register below the names under {shown:?}; name the domain that you mean")),
+        Suffixes::Deeper if depth == Depth::Any => Err(format!(
+            "there are names below {shown:?} under which everyone can register; write \"*.{shown}\", or name the domain that you mean"
+        )),
+        Suffixes::Deeper | Suffixes::None => Ok(apex),
+    }
+}
+
+/// How far down a wildcard reaches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    One,
+    Any,
+}
+
+/// Where the public suffix list has a suffix at or below an apex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Suffixes {
+    /// It is one.
+    Apex,
+    /// It is a top level that the list does not know, and so counts as one.
+    Unlisted,
+    /// Every name of one label more is one: the list has `*.apex`.
+    Children,
+    /// Some name below it is one.
+    Deeper,
+    /// There is none.
+    None,
+}
+
+/// Top levels that are in nobody's hands (RFC 2606, RFC 6761, and `internal`: ICANN 2024), so that a wildcard below them spans no strangers.
+const NOBODYS: &[&str] = &["test", "example", "invalid", "localhost", "internal"];
+
+impl Suffixes {
+    fn below(apex: &str) -> Self {
+        let is_suffix = |name: &str| psl::suffix(name.as_bytes()).is_some_and(|suffix| suffix == name);
+        if NOBODYS.contains(&apex) {
+            Self::None
+        } else if is_suffix(apex) {
+            // A list that has rules for names below it alone (`*.ck`) knows it as well.
+            let known = psl::suffix(apex.as_bytes()).is_some_and(|suffix| suffix.is_known()) || has_more(apex);
+            if known { Self::Apex } else { Self::Unlisted }
+        } else if is_suffix(&format!("{PROBE}.{apex}")) {
+            Self::Children
+        } else if has_more(apex) {
+            Self::Deeper
+        } else {
+            Self::None
+        }
+    }
+}
+
+/// A label that stands in no list: a rule that matches it is one for every label.
+const PROBE: &str = "egret-asks-for-any-label";
+
+/// Whether the list has rules for names below this one. The list cannot be enumerated, but it is walked label by label from the
+/// right, and asks for one more only where it has some: a test holds it to that.
+fn has_more(apex: &str) -> bool {
+    let asked = Cell::new(false);
+    let end = std::iter::from_fn(|| {
+        asked.set(true);
+        None
+    });
+    let _ = psl::List.find(apex.rsplit('.').map(str::as_bytes).chain(end));
+    asked.get()
 }
 
 fn name(text: &str) -> Result<Name, String> {
@@ -142,6 +215,50 @@ mod tests {
     fn only_deny_rules_cover_a_public_suffix() {
         assert!(HostPattern::parse("**.zip", false).is_err());
         assert!(HostPattern::parse("**.zip", true).is_ok());
-        assert!(HostPattern::parse("*.corp-unlisted", false).is_ok());
+        for (text, words) in [
+            ("*.corp-unlisted", "no public top level"),
+            ("**.newtld", "no public top level"),
+            ("**.github.io", "everyone can register"),
+            ("*.ck", "everyone can register"),
+            ("**.kawasaki.jp", "below the names under"),
+            ("*.compute-1.amazonaws.com", "below the names under"),
+            ("**.compute.amazonaws.com", "below the names under"),
+            ("**.amazonaws.com", "write \"*.amazonaws.com\""),
+            ("**.windows.net", "write \"*.windows.net\""),
+            ("**.core.windows.net", "write \"*.core.windows.net\""),
+        ] {
+            check(text, Err(words));
+            assert!(HostPattern::parse(text, true).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn wildcards_below_names_of_one_owner_stay() {
+        for text in [
+            "**.example.com",
+            "**.github.com",
+            "*.amazonaws.com",
+            "**.bucket.s3.amazonaws.com",
+            "**.www.ck",
+            "**.city.kawasaki.jp",
+            "**.example.co.uk",
+            "**.eu.newtld",
+            "**.test",
+            "**.corp.internal",
+            "*.internal",
+        ] {
+            check(text, Ok(text));
+        }
+    }
+
+    /// What `has_more` rests on: the list asks for a label more where it has rules below, and nowhere else.
+    #[test]
+    fn the_list_asks_for_a_label_more_only_where_it_has_some() {
+        for apex in ["com", "amazonaws.com", "windows.net", "core.windows.net", "run.app", "ck", "compute.amazonaws.com", "jp"] {
+            assert!(has_more(apex), "{apex}");
+        }
+        for apex in ["github.com", "example.com", "www.ck", "example.co.uk", "zip", "github.io", "a.b.c.example.org", "eu.newtld"] {
+            assert!(!has_more(apex), "{apex}");
+        }
     }
 }
