@@ -3,7 +3,7 @@
 use crate::change::Change;
 use crate::checks::{CHECKS, Case};
 use crate::policy::{Nearest, Policy, Request, Step};
-use crate::{Denial, Target};
+use crate::{Denial, Surroundings, Target};
 use http::{HeaderMap, Method};
 
 /// What one check found.
@@ -53,7 +53,8 @@ impl Explanation {
 }
 
 impl Policy {
-    /// Explains a request without sending anything: no DNS query leaves (I4), addresses stay "not evaluated".
+    /// Explains a request without sending anything: no DNS query leaves (I4), so the addresses of a name stay "not evaluated". An
+    /// address that stands in the URL is judged, but for what only the kernel knows: which are the machine's own.
     #[must_use]
     pub fn explain(&self, method: &Method, url: &str, headers: &HeaderMap) -> Explanation {
         let mut checks = Vec::new();
@@ -93,11 +94,23 @@ impl Policy {
         });
         let made = checks.len() - first;
         checks.extend(CHECKS.iter().skip(made).map(|check| skipped(check.name, "an earlier check refused")));
-        checks.push(skipped(
-            "addresses",
-            if judged.is_err() { "an earlier check refused" } else { "checked when dialling; explaining asks no DNS" },
-        ));
-        judged.err()
+        let addresses = match &judged {
+            Err(_) => Ok(skipped("addresses", "an earlier check refused")),
+            Ok(_) => self.addresses(request),
+        };
+        let denial = judged.err().or_else(|| addresses.as_ref().err().cloned());
+        checks.push(addresses.unwrap_or_else(|denial| CheckReport { check: "addresses", outcome: Outcome::Refused(denial) }));
+        denial
+    }
+
+    /// The addresses of a request that everything else allows.
+    fn addresses(&self, request: &Request) -> Result<CheckReport, Denial> {
+        let Some(address) = request.target().host().address() else {
+            return Ok(skipped("addresses", "checked when dialling; explaining asks no DNS"));
+        };
+        self.decide(request.clone())?.admit(&[address], &Surroundings::default())?;
+        let words = format!("{address} is public, or exempted by its rule; that it is not this machine's own is seen when dialling");
+        Ok(CheckReport { check: "addresses", outcome: Outcome::Passed(words) })
     }
 }
 

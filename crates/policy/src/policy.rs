@@ -5,6 +5,7 @@ mod index;
 mod mode;
 mod nearest;
 mod request;
+mod ties;
 
 pub use builder::{Builder, Fault};
 pub use mode::{Ceiling, Mode, Reach};
@@ -101,10 +102,13 @@ impl Policy {
         Ok(reported)
     }
 
-    /// The allow rules whose host pattern matches, the most specific first.
+    /// The allow rules whose host pattern matches, the most specific first. A host that one of them names is theirs to judge:
+    /// the open mode's own rule stands only where there is none.
     pub(crate) fn allowing(&self, host: &Host) -> Found<'_> {
         let mut rules = self.allow.find(host);
-        rules.extend(self.open.as_ref());
+        if rules.is_empty() {
+            rules.extend(self.open.as_ref());
+        }
         rules
     }
 }

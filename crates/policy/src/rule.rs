@@ -176,6 +176,10 @@ fn parse_exemption(text: &str) -> Result<IpNet, String> {
     if net.trunc() != net {
         return Err(format!("{text:?} has bits behind its prefix; write {}", net.trunc()));
     }
+    if net.to_string() != text {
+        // A leading zero makes a number octal to some readers, so what is meant is not guessed.
+        return Err(format!("{text:?} can be read in two ways; if {net} is meant, write that"));
+    }
     match always_refused(&net) {
         Some(refused) => Err(format!("{text:?} touches {refused}, which no rule can exempt; name the addresses you need")),
         None => Ok(net),
@@ -212,6 +216,17 @@ mod tests {
         };
         assert_eq!(faults(rule(false, false)), ["routes[0].encoded_slash"]);
         assert!(faults(rule(false, true)).is_empty() && faults(rule(true, false)).is_empty());
+    }
+
+    #[test]
+    fn an_exemption_has_one_spelling() {
+        let rule = |network: &str| RuleSpec { private: vec![network.to_owned()], ..RuleSpec::host("a.test") };
+        for good in ["10.1.2.3/32", "10.0.0.0/8", "fd12::1/128", "::1/128"] {
+            assert_eq!(faults(rule(good)), [""; 0], "{good}");
+        }
+        for bad in ["010.1.2.3/32", "10.1.2.03/32", "10.0.0.0/08", "FD12::1/128", "fd12:0:0::1/128", "0x0a.1.2.3/32", "10.1/16"] {
+            assert_eq!(faults(rule(bad)), ["private[0]"], "{bad}");
+        }
     }
 
     #[test]

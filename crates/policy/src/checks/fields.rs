@@ -23,10 +23,11 @@ const RESERVED: &[&str] = &[
     "sec-websocket-accept",
 ];
 
-/// Names that proxies, ours included, take orders from.
+/// Beginnings of names that proxies, ours included, take orders from.
 const CONTROL: &[&str] = &["x-egret-", "x-egress-", "x-upstream-", "x-envoy-"];
 
-/// Fields that make servers and frameworks see another method or path.
+/// Fields that make servers and frameworks see another method or path. (Some read a `_method` out of the query or of a form: that is
+/// content, which a rule does not judge.)
 const OVERRIDING: &[&str] = &[
     "x-http-method-override",
     "x-http-method",
@@ -36,12 +37,17 @@ const OVERRIDING: &[&str] = &[
     "x-original-uri",
     "x-rewrite-url",
     "x-override-url",
+    "x-method",
+    "http-method-override",
+    "x-rewrite-uri",
+    "x-http-path-override",
     "x-forwarded-uri",
     "x-forwarded-path",
     "x-forwarded-method",
 ];
 
-/// Fields that speak of another client or host (RFC 7239 and its forerunners).
+/// Fields that speak of another client or host (RFC 7239 and its forerunners), or of the certificate that a client showed to a proxy
+/// (RFC 9440 and its).
 const FORWARDING: &[&str] = &[
     "forwarded",
     "x-forwarded",
@@ -58,7 +64,19 @@ const FORWARDING: &[&str] = &[
     "x-original-host",
     "x-http-host-override",
     "x-host",
+    "forwarded-for",
+    "x-forward-for",
+    "x-custom-ip-authorization",
+    "x-scheme",
+    "x-port",
+    "client-cert",
+    "client-cert-chain",
+    "x-client-cert",
+    "x-arr-clientcert",
 ];
+
+/// Beginnings of names of the same kind.
+const FORWARDING_PREFIXES: &[&str] = &["x-forwarded-", "ssl-client-", "x-ssl-client-", "x-amzn-mtls-"];
 
 /// First letters of all the names above, and the colon of HTTP/2's pseudo fields: most fields begin with another.
 const FIRST_LETTERS: &[u8] = b"cteukpvxfhrs:";
@@ -104,13 +122,14 @@ pub(super) fn kind(name: &HeaderName) -> Kind {
     if RESERVED.contains(&name) || name.starts_with("proxy-") || name.starts_with(':') {
         return Kind::Framing;
     }
-    if CONTROL.iter().any(|prefix| name.starts_with(prefix)) {
+    if name == "x-egret" || CONTROL.iter().any(|prefix| name.starts_with(prefix)) {
         return Kind::Control;
     }
     if OVERRIDING.contains(&name) {
         return Kind::Overriding;
     }
-    if FORWARDING.contains(&name) || name.starts_with("x-forwarded-") { Kind::Forwarding } else { Kind::Plain }
+    let forwards = FORWARDING.contains(&name) || FORWARDING_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    if forwards { Kind::Forwarding } else { Kind::Plain }
 }
 
 /// A field's name as servers compare it: CGI and its heirs read an underscore as a hyphen.
@@ -124,8 +143,29 @@ mod tests {
 
     #[test]
     fn every_name_begins_with_a_letter_that_is_looked_at() {
-        for name in RESERVED.iter().chain(CONTROL).chain(OVERRIDING).chain(FORWARDING).chain(&["proxy-", "range", "host"]) {
+        let lists = [RESERVED, CONTROL, OVERRIDING, FORWARDING, FORWARDING_PREFIXES, &["proxy-", "range", "host"]];
+        for name in lists.into_iter().flatten() {
             assert!(FIRST_LETTERS.contains(&name.as_bytes()[0]), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_of_a_kind_are_of_that_kind() {
+        let kind = |name: &str| super::kind(&HeaderName::from_bytes(name.as_bytes()).unwrap());
+        for name in ["x-egret", "X-Egret-App", "x_egret"] {
+            assert_eq!(kind(name), Kind::Control, "{name}");
+        }
+        for name in ["X-Method", "HTTP-Method-Override", "http_method_override", "X-Rewrite-URI", "X-HTTP-Path-Override"] {
+            assert_eq!(kind(name), Kind::Overriding, "{name}");
+        }
+        let client =
+            ["Client-Cert", "X-Client-Cert", "SSL-Client-Verify", "ssl_client_cert", "X-SSL-Client-S-DN", "X-Amzn-Mtls-Clientcert"];
+        let other = ["Forwarded-For", "X-Forward-For", "X-Forwarded", "X-Custom-IP-Authorization", "X-Scheme", "X-Port"];
+        for name in client.into_iter().chain(other) {
+            assert_eq!(kind(name), Kind::Forwarding, "{name}");
+        }
+        for name in ["accept", "sec-fetch-mode", "x-portal", "x-egrets", "x-schema", "client-id", "ssl-session", "x-methods"] {
+            assert_eq!(kind(name), Kind::Plain, "{name}");
         }
     }
 }

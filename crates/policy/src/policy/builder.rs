@@ -1,9 +1,9 @@
 //! Building a policy: every rule compiled, every fault of every rule reported at once, ties that act differently refused.
 
-use super::{Ceiling, Mode, Policy};
+use super::{Ceiling, Mode, Policy, ties};
 use crate::address::Nat64;
 use crate::permit::Bounds;
-use crate::rule::{PortRange, Route, Rule, RuleSpec};
+use crate::rule::{Rule, RuleSpec};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;
@@ -90,7 +90,7 @@ impl Builder {
         }
         let of_ceiling = policy.ceiling.iter().flat_map(|ceiling| ceiling.deny.addresses());
         policy.bounds = Arc::new(Bounds { denied: policy.deny.addresses().chain(of_ceiling).collect(), nat64: self.nat64 });
-        faults.extend(policy.allow.groups().flat_map(|group| ties(&group)));
+        faults.extend(ties::faults(policy.allow.groups()));
         faults.sort_by_key(|fault| fault.rule);
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
     }
@@ -118,47 +118,4 @@ fn mode_faults(mode: &Mode, rules: &[RuleSpec]) -> Vec<Fault> {
         faults.push(fault(0, "a denylist without a deny rule allows everything; write mode = \"open\" if that is meant"));
     }
     faults
-}
-
-/// Pairs of allow rules of one host that are equally specific for some request but act differently.
-fn ties(group: &[&Arc<Rule>]) -> Vec<Fault> {
-    let mut faults = Vec::new();
-    // Rules that act alike in everything cannot tie in a way that matters; most groups are such.
-    let acts = |rule: &Rule| {
-        let options = (rule.spec.override_headers, rule.spec.forwarding_headers, rule.spec.tls.clone());
-        (rule.exempt.clone(), options, rule.routes.iter().any(|route| route.encoded_slash))
-    };
-    let first_acts = group.first().map(|rule| acts(rule));
-    if group.iter().all(|rule| Some(acts(rule)) == first_acts && !acts(rule).2) {
-        return faults;
-    }
-    for (index, first) in group.iter().enumerate() {
-        for second in &group[index + 1..] {
-            let options = |rule: &Rule| (rule.spec.override_headers, rule.spec.forwarding_headers, rule.spec.tls.clone());
-            let act_alike = first.exempt == second.exempt && options(first) == options(second);
-            let tied = |a: &Route, b: &Route| equally_specific(a, b) && (!act_alike || a.encoded_slash != b.encoded_slash);
-            if overlap(first, second) && first.routes.iter().any(|a| second.routes.iter().any(|b| tied(a, b))) {
-                let words = format!(
-                    "is as specific as rule {} but acts differently (private, tls, encoded_slash or a header option); merge the two or narrow one",
-                    first.place + 1
-                );
-                faults.push(Fault { rule: second.place, field: "host".to_owned(), words });
-            }
-        }
-    }
-    faults
-}
-
-/// Patterns of different shape but equal rank can match one path too; they are told apart only by their text here, so
-/// equal rank with any overlap of methods counts as a tie.
-fn equally_specific(a: &Route, b: &Route) -> bool {
-    a.path.literals() == b.path.literals()
-        && a.path.may_meet(&b.path)
-        && a.methods.len() == b.methods.len()
-        && a.methods.overlaps(&b.methods)
-}
-
-fn overlap(a: &Rule, b: &Rule) -> bool {
-    let ports = |rule: &Rule| rule.spec.ports.clone().unwrap_or_else(|| vec![PortRange::single(443), PortRange::single(80)]);
-    ports(a).iter().any(|range| ports(b).iter().any(|other| range.meets(*other)))
 }

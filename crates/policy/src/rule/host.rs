@@ -1,7 +1,10 @@
 //! Which hosts a rule names: one exactly, one label below a name, or any depth below it. Never the apex of a wildcard.
 
+mod suffixes;
+
 use crate::target::{Host, Name, is_metadata};
 use std::fmt;
+use suffixes::Suffixes;
 
 /// A compiled host pattern. The order is the order of specificity, the narrowest last.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -20,10 +23,10 @@ impl HostPattern {
     /// Reads a pattern, which must be written in canonical form. Only a deny rule may cover a whole public suffix.
     pub fn parse(text: &str, deny: bool) -> Result<Self, String> {
         if let Some(apex) = text.strip_prefix("**.") {
-            return wildcard(apex, deny).map(Self::AnyDepth);
+            return wildcard(apex, Depth::Any, deny).map(Self::AnyDepth);
         }
         if let Some(apex) = text.strip_prefix("*.") {
-            return wildcard(apex, deny).map(Self::OneLabel);
+            return wildcard(apex, Depth::One, deny).map(Self::OneLabel);
         }
         if text.contains('*') {
             return Err(format!("{text:?}: a wildcard stands for whole labels at the front, \"*.example.com\" or \"**.example.com\""));
@@ -80,13 +83,32 @@ fn exact(text: &str) -> Result<Host, String> {
     name(text).map(Host::Name)
 }
 
-fn wildcard(apex: &str, deny: bool) -> Result<Name, String> {
+/// A wildcard of an allow rule stands for names of one owner. Which names everyone can register below says the public suffix
+/// list, the part of private owners (hosting, storage) included.
+fn wildcard(apex: &str, depth: Depth, deny: bool) -> Result<Name, String> {
     let apex = name(apex)?;
-    let is_public_suffix = psl::suffix(apex.as_str().as_bytes()).is_some_and(|suffix| suffix.is_known() && suffix == apex.as_str());
-    if is_public_suffix && !deny {
-        return Err(format!("everyone can register below {:?}; name the domain that you mean", apex.as_str()));
+    if deny {
+        return Ok(apex);
     }
-    Ok(apex)
+    let shown = apex.as_str();
+    match Suffixes::below(shown) {
+        Suffixes::Apex => Err(format!("everyone can register below {shown:?}; name the domain that you mean")),
+        Suffixes::Unlisted => {
+            Err(format!("nobody knows who can register below {shown:?}, which is no public top level; name the domain that you mean"))
+        }
+        Suffixes::Children => Err(format!("everyone can register below the names under {shown:?}; name the domain that you mean")),
+        Suffixes::Deeper if depth == Depth::Any => Err(format!(
+            "there are names below {shown:?} under which everyone can register; write \"*.{shown}\", or name the domain that you mean"
+        )),
+        Suffixes::Deeper | Suffixes::None => Ok(apex),
+    }
+}
+
+/// How far down a wildcard reaches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    One,
+    Any,
 }
 
 fn name(text: &str) -> Result<Name, String> {
@@ -142,6 +164,39 @@ mod tests {
     fn only_deny_rules_cover_a_public_suffix() {
         assert!(HostPattern::parse("**.zip", false).is_err());
         assert!(HostPattern::parse("**.zip", true).is_ok());
-        assert!(HostPattern::parse("*.corp-unlisted", false).is_ok());
+        for (text, words) in [
+            ("*.corp-unlisted", "no public top level"),
+            ("**.newtld", "no public top level"),
+            ("**.github.io", "everyone can register"),
+            ("*.ck", "everyone can register"),
+            ("**.kawasaki.jp", "below the names under"),
+            ("*.compute-1.amazonaws.com", "below the names under"),
+            ("**.compute.amazonaws.com", "below the names under"),
+            ("**.amazonaws.com", "write \"*.amazonaws.com\""),
+            ("**.windows.net", "write \"*.windows.net\""),
+            ("**.core.windows.net", "write \"*.core.windows.net\""),
+        ] {
+            check(text, Err(words));
+            assert!(HostPattern::parse(text, true).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn wildcards_below_names_of_one_owner_stay() {
+        for text in [
+            "**.example.com",
+            "**.github.com",
+            "*.amazonaws.com",
+            "**.bucket.s3.amazonaws.com",
+            "**.www.ck",
+            "**.city.kawasaki.jp",
+            "**.example.co.uk",
+            "**.eu.newtld",
+            "**.test",
+            "**.corp.internal",
+            "*.internal",
+        ] {
+            check(text, Ok(text));
+        }
     }
 }

@@ -33,6 +33,26 @@ enum Tail {
     OneOrMore,
 }
 
+/// What patterns look like but for the text of their literals: for the search for ties.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Outline {
+    /// For each segment, whether it is literal.
+    literal: Vec<bool>,
+    ends: bool,
+}
+
+impl Outline {
+    /// How many segments.
+    pub fn places(&self) -> usize {
+        self.literal.len()
+    }
+
+    /// Whether a path may have the length of both.
+    pub fn may_meet(&self, other: &Self) -> bool {
+        !(self.ends && other.ends) || self.places() == other.places()
+    }
+}
+
 impl PathPattern {
     /// Reads a pattern. What it could never match is refused: a deny rule that is written and matches nothing is worse than none.
     pub fn parse(text: &str, deny: bool) -> Result<Self, String> {
@@ -82,11 +102,21 @@ impl PathPattern {
         self.segments.iter().any(|segment| matches!(segment, Segment::Literal { canonical, .. } if canonical.contains("%2F")))
     }
 
-    /// Whether some path may match both patterns. Errs on the side of yes.
-    pub fn may_meet(&self, other: &Self) -> bool {
-        let ends_apart = self.tail == Tail::End && other.tail == Tail::End && self.segments.len() != other.segments.len();
-        let differ = |(a, b): (&Segment, &Segment)| matches!((a, b), (Segment::Literal { canonical: a, .. }, Segment::Literal { canonical: b, .. }) if a != b);
-        !ends_apart && !self.segments.iter().zip(&other.segments).any(differ)
+    /// Where the pattern has literals, and whether it goes on behind its last segment.
+    pub fn outline(&self) -> Outline {
+        let literal = self.segments.iter().map(|segment| matches!(segment, Segment::Literal { .. })).collect();
+        Outline { literal, ends: self.tail == Tail::End }
+    }
+
+    /// The literals at the places where two outlines both have some. Two patterns of these outlines may match one path where these are
+    /// the same and [`Outline::may_meet`]; a parameter with values is taken for one without, which errs on the side of yes.
+    pub fn literals_at(&self, one: &Outline, other: &Outline) -> Vec<&str> {
+        let both = one.literal.iter().zip(&other.literal).map(|(a, b)| *a && *b);
+        let texts = self.segments.iter().zip(both).map(|(segment, wanted)| match segment {
+            Segment::Literal { canonical, .. } if wanted => Some(canonical.as_str()),
+            Segment::Literal { .. } | Segment::One | Segment::OneOf { .. } => None,
+        });
+        texts.flatten().collect()
     }
 
     /// Whether an allow rule's pattern matches a canonical path.

@@ -124,6 +124,24 @@ impl PortRange {
     pub(crate) const fn meets(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last
     }
+
+    /// Whether the whole range lies below another one.
+    pub(crate) const fn is_below(self, other: Self) -> bool {
+        self.last < other.first
+    }
+
+    /// The same ports in ascending order, each once.
+    pub(crate) fn merged(mut ranges: Vec<Self>) -> Vec<Self> {
+        ranges.sort_by_key(|range| range.first);
+        let mut merged: Vec<Self> = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            match merged.last_mut() {
+                Some(last) if range.first <= last.last.saturating_add(1) => last.last = last.last.max(range.last),
+                Some(_) | None => merged.push(range),
+            }
+        }
+        merged
+    }
 }
 
 impl FromStr for PortRange {
@@ -132,7 +150,9 @@ impl FromStr for PortRange {
     fn from_str(text: &str) -> Result<Self, String> {
         let (first, last) = text.split_once('-').unwrap_or((text, text));
         let port = |digits: &str| {
-            digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<u16>().ok()).flatten().filter(|port| *port > 0)
+            // A leading zero makes a number octal to some readers.
+            let plain = digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0');
+            plain.then(|| digits.parse::<u16>().ok()).flatten()
         };
         match (port(first), port(last)) {
             (Some(first), Some(last)) if first <= last => Ok(Self { first, last }),
@@ -174,9 +194,19 @@ mod tests {
         let read = |text: &str| text.parse::<PortRange>().map(|range| range.to_string()).ok();
         assert_eq!(read("443").as_deref(), Some("443"));
         assert_eq!(read("8000-8099").as_deref(), Some("8000-8099"));
-        for bad in ["0", "", "-", "+80", "65536", "9-8", "1-2-3", "80 "] {
+        for bad in ["0", "", "-", "+80", "65536", "9-8", "1-2-3", "80 ", "0443", "080-90", "80-090", "00"] {
             assert_eq!(read(bad), None, "{bad:?}");
         }
+    }
+
+    #[test]
+    fn merged_ranges_hold_the_same_ports() {
+        let merged = |text: &str| {
+            let ranges = text.split(',').map(|range| range.parse().unwrap()).collect();
+            PortRange::merged(ranges).iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        };
+        assert_eq!(merged("8000-8099,443,8050-9000,444,80,80,65535,1-65535"), "1-65535");
+        assert_eq!(merged("8000-8099,443,8050-9000,444,80,80,65535"), "80,443-444,8000-9000,65535");
     }
 
     #[test]

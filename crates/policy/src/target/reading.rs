@@ -40,8 +40,11 @@ fn segments(relative: &str) -> Vec<String> {
     relative.split('/').map(fold).collect()
 }
 
-/// A segment as the most forgiving server reads it: escapes resolved, compatibility forms composed (NFKC), what cannot be
-/// seen left out, case folded through upper case so that `ß` and `SS` are one, white space at both ends and dots at the end cut.
+/// A segment as the most forgiving server reads it: escapes resolved, compatibility forms taken apart (NFKD), what cannot be
+/// seen left out, case folded, white space at both ends and dots at the end cut.
+///
+/// Case goes down, up and down again: `ẞ` becomes `ß`, `ß` becomes `SS`. It is folded while marks stand apart from their
+/// letters (Unicode 16, 3.13, D145), for a iota below a letter is a letter of its own in upper case and moves behind other marks.
 fn fold(segment: &str) -> String {
     // A canonical path is ASCII: without an escape only case and the end are left to do.
     if !segment.contains('%') {
@@ -49,8 +52,8 @@ fn fold(segment: &str) -> String {
     }
     let decoded = decoded(segment);
     let text = String::from_utf8_lossy(&decoded);
-    let composed: String = text.nfkc().filter(|c| !is_invisible(*c)).collect();
-    let folded: String = composed.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect();
+    let apart = text.nfkd().filter(|c| !is_invisible(*c));
+    let folded: String = apart.flat_map(char::to_lowercase).flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfkc().collect();
     trimmed(&folded).to_owned()
 }
 
@@ -120,6 +123,66 @@ mod tests {
         for hidden in ["%C2%AD", "%E2%80%8B", "%E2%80%8D", "%EF%BB%BF", "%E2%81%A0", "%EF%B8%8F", "%F3%A0%81%81", "%C2%85", "%EF%BE%A0"] {
             check(&format!("/ad{hidden}min"), &["admin"]);
             check(&format!("/{hidden}admin{hidden}"), &["admin"]);
+        }
+    }
+
+    fn folds(text: &str) -> String {
+        fold(&text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>())
+    }
+
+    /// The title case of characters whose own is not one character (Unicode 16, SpecialCasing), where it is neither upper nor lower case.
+    const TITLES: &[(&str, &str)] = &[
+        ("\u{df}", "Ss"),
+        ("\u{fb00}", "Ff"),
+        ("\u{fb01}", "Fi"),
+        ("\u{fb02}", "Fl"),
+        ("\u{fb03}", "Ffi"),
+        ("\u{fb04}", "Ffl"),
+        ("\u{fb05}", "St"),
+        ("\u{fb06}", "St"),
+        ("\u{587}", "\u{535}\u{582}"),
+        ("\u{fb13}", "\u{544}\u{576}"),
+        ("\u{fb14}", "\u{544}\u{565}"),
+        ("\u{fb15}", "\u{544}\u{56b}"),
+        ("\u{fb16}", "\u{54e}\u{576}"),
+        ("\u{fb17}", "\u{544}\u{56d}"),
+        ("\u{1f3}", "\u{1f2}"),
+        ("\u{1fb2}", "\u{1fba}\u{345}"),
+        ("\u{1fb4}", "\u{386}\u{345}"),
+        ("\u{1fb7}", "\u{391}\u{342}\u{345}"),
+        ("\u{1fc2}", "\u{1fca}\u{345}"),
+        ("\u{1fc4}", "\u{389}\u{345}"),
+        ("\u{1fc7}", "\u{397}\u{342}\u{345}"),
+        ("\u{1ff2}", "\u{1ffa}\u{345}"),
+        ("\u{1ff4}", "\u{38f}\u{345}"),
+        ("\u{1ff7}", "\u{3a9}\u{342}\u{345}"),
+        ("\u{1f80}", "\u{1f88}"),
+        ("\u{1fb3}", "\u{1fbc}"),
+        ("\u{1fc3}", "\u{1fcc}"),
+        ("\u{1ff3}", "\u{1ffc}"),
+    ];
+
+    #[test]
+    fn every_case_of_every_character_is_one() {
+        let upper = |text: &str| text.chars().flat_map(char::to_uppercase).collect::<String>();
+        let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<String>();
+        let mut cased = 0;
+        let mut wrong = Vec::new();
+        for c in ('\u{80}'..=char::MAX).chain('A'..='z') {
+            if c.to_uppercase().eq([c]) && c.to_lowercase().eq([c]) {
+                continue;
+            }
+            cased += 1;
+            let plain = c.to_string();
+            let cases =
+                [upper(&plain), lower(&plain), upper(&lower(&plain)), lower(&upper(&plain)), plain.to_uppercase(), plain.to_lowercase()];
+            let forms = cases.iter().flat_map(|case| [case.nfc().collect(), case.nfd().collect(), case.nfkc().collect(), case.clone()]);
+            wrong.extend(forms.filter(|form: &String| folds(form) != folds(&plain)).map(|form| (c, form)));
+        }
+        assert_eq!(wrong, []);
+        assert!(cased > 2700, "{cased}");
+        for (plain, title) in TITLES {
+            assert_eq!(folds(plain), folds(title), "{title}");
         }
     }
 }

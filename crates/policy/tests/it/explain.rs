@@ -1,6 +1,6 @@
 //! Explanations come from the list that decides, and what they propose really allows the request.
 
-use egret_policy::{Change, Explanation, Outcome, Policy, PortRange, Request, RouteSpec, RuleSpec, Surroundings};
+use egret_policy::{Change, Explanation, Mode, Outcome, Policy, PortRange, Reach, Request, RouteSpec, RuleSpec, Surroundings};
 use http::{HeaderMap, Method};
 
 fn rules() -> Vec<RuleSpec> {
@@ -52,6 +52,42 @@ fn every_check_is_reported_and_addresses_are_not_evaluated() {
         let last = &explanation.checks[14];
         assert_eq!(last.check, "addresses");
         assert!(matches!(last.outcome, Outcome::NotEvaluated(_)), "{method} {url}");
+    }
+}
+
+#[test]
+fn an_address_in_the_url_is_judged_as_the_kernel_judges_it() {
+    let rules = [
+        RuleSpec::host("[::1]"),
+        RuleSpec::host("10.1.2.3"),
+        RuleSpec { private: vec!["10.9.9.9/32".to_owned()], ..RuleSpec::host("10.9.9.9") },
+    ];
+    let enforce = Policy::builder().rules(rules).build().unwrap();
+    let open = Policy::builder().mode(Mode::Open(Reach::default())).build().unwrap();
+    let report = Policy::builder().mode(Mode::Report).build().unwrap();
+    let denied = RuleSpec { deny: true, ..RuleSpec::host("93.184.216.34") };
+    let nat64 = Policy::builder().mode(Mode::Open(Reach::default())).nat64("64:ff9b::/96".parse().unwrap()).rule(denied).build().unwrap();
+    for (policy, url, expected) in [
+        (&enforce, "https://[::1]/", Some("egress.addr.loopback")),
+        (&enforce, "https://10.1.2.3/", Some("egress.addr.private")),
+        (&enforce, "https://10.9.9.9/", None),
+        (&enforce, "https://93.184.216.34/", Some("policy.rule.no_host")),
+        (&open, "https://127.0.0.1/", Some("egress.addr.loopback")),
+        (&open, "https://169.254.169.254/", Some("egress.addr.metadata")),
+        (&open, "https://93.184.216.34/", None),
+        (&report, "https://10.1.2.3/", Some("egress.addr.private")),
+        (&nat64, "https://[64:ff9b::93.184.216.34]/", Some("policy.rule.denied")),
+    ] {
+        let explanation = policy.explain(&Method::GET, url, &HeaderMap::new());
+        assert_eq!(explanation.denial().map(|denial| denial.code().as_str()), expected, "{url}");
+        assert_eq!(explanation.checks.len(), 15, "{url}");
+        let request = Request::parse(Method::GET, url, HeaderMap::new()).unwrap();
+        let address = request.target().host().address().unwrap();
+        let admitted = policy.decide(request).and_then(|permit| permit.admit(&[address], &Surroundings::default()).map(drop));
+        assert_eq!(admitted.err().map(|denial| denial.code().as_str()), expected, "{url}");
+        if let Some(change) = explanation.change {
+            assert_eq!(change.rule.private.is_empty(), expected == Some("policy.rule.no_host"), "{url}");
+        }
     }
 }
 

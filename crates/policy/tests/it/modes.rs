@@ -56,6 +56,24 @@ fn open_mode_reaches_public_hosts_within_its_reach() {
 }
 
 #[test]
+fn a_host_that_an_allow_rule_names_is_judged_by_it_alone_in_open_mode_too() {
+    let zen = RuleSpec { routes: Some(vec![egret_policy::RouteSpec::path("/zen")]), ..RuleSpec::host("api.test") };
+    let inside =
+        RuleSpec { private: vec!["10.0.0.0/8".to_owned()], ports: Some(vec!["8443".parse().unwrap()]), ..RuleSpec::host("**.corp.test") };
+    let policy = Policy::builder().mode(Mode::Open(Reach::default())).rules([zen, inside]).build().unwrap();
+    for (url, expected) in [
+        ("https://api.test/zen", "allowed"),
+        ("https://api.test/other", "policy.rule.path"),
+        ("https://a.corp.test:8443/", "allowed"),
+        ("https://a.corp.test/", "policy.rule.port"),
+        ("https://other.test/other", "allowed"),
+        ("https://corp.test/", "allowed"),
+    ] {
+        assert_eq!(code(&policy, url), expected, "{url}");
+    }
+}
+
+#[test]
 fn denylist_wants_deny_rules_and_no_others() {
     let build = |rules: Vec<RuleSpec>| Policy::builder().mode(Mode::Denylist(Reach::default())).rules(rules).build();
     let deny = RuleSpec { deny: true, ..RuleSpec::host("**.denied.test") };
