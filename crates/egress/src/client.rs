@@ -16,9 +16,9 @@ use crate::pool::{Key, Pool};
 use crate::redirect::{self, Next};
 use crate::resolve::Resolver;
 use crate::tls::{Protocol, Tls};
-use egret_policy::{Permit, Request, Scheme};
+use egret_policy::{Denial, Permit, Request, Scheme, Target};
 use http::response::Parts;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Incoming;
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
@@ -130,6 +130,18 @@ impl Egress {
         }
         // Not reached: the cap on redirects is a u8 and `redirect::next` refuses beyond it.
         Err(self.error(Reason::Timeout(Phase::Total), u8::MAX, ""))
+    }
+
+    /// Refuses what cannot even be drafted, such as a field that no message can hold: with the event that every refusal leaves (I8).
+    pub fn refuse(&self, caller: &Caller, method: Method, url: &str, denial: Denial) -> Error {
+        let (audit, call) = (Arc::clone(&self.0.audit), ulid::Ulid::new().to_string().into());
+        let mut attempt = Attempt::begin(audit, call, caller, 0, method);
+        if let Ok(target) = Target::parse(url) {
+            attempt.targets(&target);
+        }
+        let reason = Reason::from(denial);
+        attempt.failed(&reason, None);
+        self.error(reason, 0, "")
     }
 
     /// One attempt, from the draft to the response's head.

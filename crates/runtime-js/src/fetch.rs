@@ -2,7 +2,7 @@
 
 mod reject;
 
-use crate::outbound::{Call, Outbound, Pending, RedirectMode, Reply, Rest, Who};
+use crate::outbound::{Call, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 use bytes::Bytes;
 use egret_egress::{Body, Caller, Decode, Draft, Egress, Redirect};
 use reject::reject;
@@ -23,6 +23,10 @@ impl Outbound for Kernel {
                 body: Box::new(KernelBody(response.body)),
             })
         })
+    }
+
+    fn refuse(&self, who: Who, call: Unsendable) -> Rejection {
+        reject(&self.0.refuse(&caller(who), call.method, &call.url, call.denial))
     }
 }
 

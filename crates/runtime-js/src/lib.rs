@@ -32,5 +32,5 @@ mod verdict;
 
 pub use app::{AppCode, CodeFault, FunctionCode, JsApp, Source};
 pub use config::{BuildError, Config, Console, Level};
-pub use outbound::{Call, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Who};
+pub use outbound::{Call, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 pub use runtime::JsRuntime;

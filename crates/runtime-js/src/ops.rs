@@ -6,7 +6,7 @@ mod head;
 mod tests;
 mod timers;
 
-use crate::outbound::{Outbound, Pending, Rejection, Reply, Rest, Who};
+use crate::outbound::{Outbound, Pending, Rejection, Reply, Rest, Unsendable, Who};
 use bytes::Bytes;
 use egret_runtime::Limits;
 use std::collections::{HashMap, VecDeque};
@@ -89,6 +89,7 @@ impl Operations {
         let operation = match request {
             Request::Timer(delay) => self.timer(id, delay)?,
             Request::Call(head) => self.call(id, *head, body),
+            Request::Unsendable(call) => self.refuse(id, *call, body.len()),
             Request::Body(of) => self.read(id, of),
             Request::Refused(rejection) => self.at_once(id, Err(rejection)),
         };
@@ -115,6 +116,15 @@ impl Operations {
                 self.spawn(id, async move { Finished::Call(pending.await) })
             }
         }
+    }
+
+    /// A call that is refused before it is one counts like any other.
+    fn refuse(&mut self, id: i32, call: Unsendable, body: usize) -> Operation {
+        let rejection = self.admit(body).err().unwrap_or_else(|| {
+            self.calls += 1;
+            self.outbound.refuse(self.who.clone(), call)
+        });
+        self.at_once(id, Err(rejection))
     }
 
     fn admit(&self, body: usize) -> Result<(), Rejection> {

@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use egret_egress::Grants;
+use egret_policy::Denial;
 use http::{HeaderMap, StatusCode};
 use std::future::Future;
 use std::pin::Pin;
@@ -15,6 +16,9 @@ use tokio::time::Instant;
 pub trait Outbound: Send + Sync + 'static {
     /// Makes one call. Dropping the future, or the response's [`Rest`], ends it at once.
     fn call(&self, who: Who, call: Call) -> Pending<Reply>;
+
+    /// Refuses a call that cannot be made of what the guest gave. It is an attempt all the same, and is noted as one (I8).
+    fn refuse(&self, who: Who, call: Unsendable) -> Rejection;
 }
 
 /// A result that is still being worked on.
@@ -48,6 +52,17 @@ pub struct Call {
     pub body: Bytes,
     /// What a redirect leads to.
     pub redirect: RedirectMode,
+}
+
+/// A call with a header field that no message can hold.
+#[derive(Clone, Debug)]
+pub struct Unsendable {
+    /// The method; only its syntax has been checked.
+    pub method: http::Method,
+    /// The URL as the URL standard serialises it, without a fragment.
+    pub url: String,
+    /// Why it cannot be sent.
+    pub denial: Denial,
 }
 
 /// The `redirect` of a request.

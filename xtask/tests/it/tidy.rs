@@ -26,6 +26,15 @@ fn no_source_is_too_long() {
     assert_eq!(long, [""; 0]);
 }
 
+/// The engine compiles a template with a value in it to a call of `String.prototype.concat`, which the guest may have replaced.
+#[test]
+fn the_prelude_joins_no_string_by_the_guests_own_function() {
+    let prelude = files("crates/runtime-js/guest/prelude", &[".js"]);
+    assert!(prelude.len() > 10);
+    let templates: Vec<String> = prelude.into_iter().filter(|file| read(file).contains("${")).collect();
+    assert_eq!(templates, [""; 0]);
+}
+
 #[test]
 fn modules_are_named_after_themselves() {
     assert_eq!(files("", &["/mod.rs"]), [""; 0]);

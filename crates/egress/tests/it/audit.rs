@@ -53,6 +53,25 @@ async fn what_is_printed_for_debugging_holds_no_value() {
 }
 
 #[tokio::test]
+async fn what_cannot_even_be_drafted_is_refused_with_one_event() {
+    let house = House::new();
+    let policy = policy([RuleSpec::host("a.test")]);
+    for url in ["https://a.test/x?key=hunter2", "no url"] {
+        let denial = egret_policy::Denial::new(egret_policy::Code::HeaderName, "a header's name is malformed");
+        let error = house.egress.refuse(&caller(&policy), http::Method::PUT, url, denial);
+        assert_eq!((error.code().as_str(), error.hop()), ("NET_BLOCKED", 0));
+    }
+    let events = house.events();
+    assert_eq!(events.len(), 2);
+    for event in &events {
+        assert!(matches!(&event.outcome, Outcome::Failed(reason) if reason.path() == "policy.header.name"), "{event:?}");
+        assert_eq!((event.method.as_str(), event.sent, event.status), ("PUT", 0, None));
+    }
+    assert_eq!(events[0].target.as_ref().unwrap().to_url(), "https://a.test/x");
+    assert!(events[1].target.is_none() && events[0].call != events[1].call);
+}
+
+#[tokio::test]
 async fn refusals_failures_and_drops_leave_one_event_each() {
     let house = House::new();
     house.zone.addresses("a.test", &["127.0.0.1"]);

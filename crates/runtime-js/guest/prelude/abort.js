@@ -23,7 +23,7 @@ class AbortSignal extends EventTarget {
     onAbort = (signal, action) => arrayPush(signal.#actions, action);
     offAbort = (signal, action) => {
       for (let i = 0; i < signal.#actions.length; i++) {
-        if (signal.#actions[i] === action) return arraySplice(signal.#actions, i, 1);
+        if (signal.#actions[i] === action) return removeAt(signal.#actions, i, 1);
       }
     };
     abortSignal = (signal, reason) => {

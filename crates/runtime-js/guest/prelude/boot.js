@@ -1,5 +1,6 @@
 // What the other files stand on: the language's own functions, captured before any guest code can replace them, and
 // the few helpers that all share. All files of this folder are one function body; `host` is its only argument.
+// Strings are joined with + alone: the engine makes of a template with values a call of String.prototype.concat, the guest's.
 
 const {
   Array, ArrayBuffer, Error, JSON, Map, Math, Number, Object, Promise, RangeError, Reflect, Set, String, Symbol,
@@ -22,9 +23,7 @@ const getter = (object, key) => uncurry(getOwnPropertyDescriptor(object, key).ge
 
 const arrayJoin = uncurry(Array.prototype.join);
 const arrayPush = uncurry(Array.prototype.push);
-const arraySlice = uncurry(Array.prototype.slice);
 const arraySort = uncurry(Array.prototype.sort);
-const arraySplice = uncurry(Array.prototype.splice);
 const arrayValues = uncurry(Array.prototype.values);
 const charCodeAt = uncurry(String.prototype.charCodeAt);
 const stringIndexOf = uncurry(String.prototype.indexOf);
@@ -42,7 +41,6 @@ const mapHas = uncurry(Map.prototype.has);
 const mapDelete = uncurry(Map.prototype.delete);
 const then = uncurry(Promise.prototype.then);
 const bytesSet = uncurry(Uint8Array.prototype.set);
-const bytesSlice = uncurry(Uint8Array.prototype.slice);
 const bytesCopy = (bytes) => new Uint8Array(bytes); // unlike slice, asks no constructor of the guest
 const register = uncurry(FinalizationRegistry.prototype.register);
 const typedArray = getPrototypeOf(Uint8Array.prototype);
@@ -55,6 +53,19 @@ const dataViewLength = getter(DataView.prototype, "byteLength");
 const bufferLength = getter(ArrayBuffer.prototype, "byteLength");
 const typedArrayTag = getter(typedArray, toStringTag);
 
+// Array.prototype.slice and splice ask the array's constructor, which a guest can replace, what to make. These do not.
+const copyFrom = (list, from) => {
+  const copy = [];
+  for (let i = from; i < list.length; i++) arrayPush(copy, list[i]);
+  return copy;
+};
+const removeAt = (list, at, count) => {
+  for (let i = at + count; i < list.length; i++) list[i - count] = list[i];
+  list.length -= count;
+};
+const bytesSlice = (bytes, from, to = viewLength(bytes)) =>
+  bytesCopy(new Uint8Array(viewBuffer(bytes), viewOffset(bytes) + from, to - from));
+
 // Kinds, as the host counts them.
 const FETCH = 1, BODY = 2, TIMER = 3;
 const DEBUG = 0, INFO = 1, WARN = 2, ERROR = 3;
@@ -63,7 +74,7 @@ const FAIL_THROWN = 0, FAIL_BAD_ANSWER = 1;
 // Web IDL's string conversions.
 const text = (value) => {
   if (typeof value === "symbol") throw new TypeError("a symbol cannot be converted to a string");
-  return `${value}`;
+  return String(value);
 };
 const usv = (value) => toWellFormed(text(value));
 
@@ -89,7 +100,7 @@ const exposeClass = (constructor, tag = constructor.name) => {
 };
 
 // A value for an error's words, not longer than is good for them.
-const excerpt = (string) => stringify(string.length > 200 ? `${stringSlice(string, 0, 200)}...` : string);
+const excerpt = (string) => stringify(string.length > 200 ? stringSlice(string, 0, 200) + "..." : string);
 
 const isObject = (value) => (typeof value === "object" && value !== null) || typeof value === "function";
 

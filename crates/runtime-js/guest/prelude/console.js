@@ -29,32 +29,32 @@ const constructorName = (value) => {
   return null;
 };
 
-const quote = (string) => (stringIndexOf(string, "'") < 0 && stringIndexOf(string, "\n") < 0 ? `'${string}'` : stringify(string));
+const quote = (string) => (stringIndexOf(string, "'") < 0 && stringIndexOf(string, "\n") < 0 ? "'" + string + "'" : stringify(string));
 const isName = (key) => exec(/^[A-Za-z_$][\w$]*$/, key) !== null;
 
 const showPrimitive = (value) => {
   if (typeof value === "string") return quote(value);
-  if (typeof value === "bigint") return `${value}n`;
+  if (typeof value === "bigint") return "" + value + "n";
   if (typeof value === "symbol") return apply(Symbol.prototype.toString, value, []);
-  return value === 0 && 1 / value < 0 ? "-0" : `${value}`;
+  return value === 0 && 1 / value < 0 ? "-0" : "" + value;
 };
 
-const tagged = (name, body) => (name === "" ? body : `${name} ${body}`);
+const tagged = (name, body) => (name === "" ? body : name + " " + body);
 
 const showError = (error) => {
-  const head = `${error.name ?? "Error"}: ${error.message ?? ""}`;
+  const head = String(error.name ?? "Error") + ": " + String(error.message ?? "");
   const stack = errorStack(error);
-  return stack === "" ? head : `${head}\n${stack}`;
+  return stack === "" ? head : head + "\n" + stack;
 };
 
-const showKey = (key) => (typeof key === "symbol" ? `[${showPrimitive(key)}]` : isName(key) ? key : quote(key));
+const showKey = (key) => (typeof key === "symbol" ? "[" + showPrimitive(key) + "]" : isName(key) ? key : quote(key));
 
 const showProperties = (value, keys, depth, seen, parts) => {
   for (let i = 0; i < keys.length && parts.length < MOST_ITEMS; i++) {
     const descriptor = getOwnPropertyDescriptor(value, keys[i]);
     if (descriptor === undefined || !descriptor.enumerable) continue;
     const shown = "value" in descriptor ? show(descriptor.value, depth + 1, seen) : descriptor.set === undefined ? "[Getter]" : "[Getter/Setter]";
-    arrayPush(parts, `${showKey(keys[i])}: ${shown}`);
+    arrayPush(parts, showKey(keys[i]) + ": " + shown);
   }
   return parts;
 };
@@ -66,11 +66,11 @@ const showList = (value, depth, seen) => {
     const descriptor = getOwnPropertyDescriptor(value, i);
     arrayPush(parts, descriptor === undefined ? "<empty>" : "value" in descriptor ? show(descriptor.value, depth + 1, seen) : "[Getter]");
   }
-  if (value.length > shown) arrayPush(parts, `... ${value.length - shown} more`);
-  return parts.length === 0 ? "[]" : `[ ${arrayJoin(parts, ", ")} ]`;
+  if (value.length > shown) arrayPush(parts, "... " + (value.length - shown) + " more");
+  return parts.length === 0 ? "[]" : "[ " + arrayJoin(parts, ", ") + " ]";
 };
 
-const braces = (parts) => (parts.length === 0 ? "{}" : `{ ${arrayJoin(parts, ", ")} }`);
+const braces = (parts) => (parts.length === 0 ? "{}" : "{ " + arrayJoin(parts, ", ") + " }");
 
 const mapForEach = uncurry(Map.prototype.forEach);
 const setForEach = uncurry(Set.prototype.forEach);
@@ -85,17 +85,17 @@ const regExpSource = getter(RegExp.prototype, "source");
 const SPECIAL = [
   [mapSize, (value, depth, seen) => {
     const parts = [];
-    mapForEach(value, (v, k) => parts.length < MOST_ITEMS && arrayPush(parts, `${show(k, depth + 1, seen)} => ${show(v, depth + 1, seen)}`));
-    return `Map(${mapSize(value)}) ${braces(parts)}`;
+    mapForEach(value, (v, k) => parts.length < MOST_ITEMS && arrayPush(parts, show(k, depth + 1, seen) + " => " + show(v, depth + 1, seen)));
+    return "Map(" + mapSize(value) + ") " + braces(parts);
   }],
   [setSize, (value, depth, seen) => {
     const parts = [];
     setForEach(value, (v) => parts.length < MOST_ITEMS && arrayPush(parts, show(v, depth + 1, seen)));
-    return `Set(${setSize(value)}) ${braces(parts)}`;
+    return "Set(" + setSize(value) + ") " + braces(parts);
   }],
   [dateTime, (value) => (dateTime(value) !== dateTime(value) ? "Invalid Date" : dateToJson(value))],
   [regExpSource, (value) => regExpText(value)],
-  [bufferLength, (value) => `ArrayBuffer { byteLength: ${bufferLength(value)} }`],
+  [bufferLength, (value) => "ArrayBuffer { byteLength: " + bufferLength(value) + " }"],
 ];
 
 const showSpecial = (value, depth, seen) => {
@@ -111,39 +111,39 @@ const showSpecial = (value, depth, seen) => {
 };
 
 const showWeb = (value, depth, seen) => {
-  if (isHeaders(value)) return `Headers ${showPairs(rawHeaders(value))}`;
-  if (isParams(value)) return `URLSearchParams ${showPairs(listOf(value))}`;
-  if (isUrl(value)) return `URL ${quote(urlHref(value))}`;
+  if (isHeaders(value)) return "Headers " + showPairs(rawHeaders(value));
+  if (isParams(value)) return "URLSearchParams " + showPairs(listOf(value));
+  if (isUrl(value)) return "URL " + quote(urlHref(value));
   if (isResponse(value)) {
     const parts = responseParts(value);
-    return `Response { status: ${parts.status}, headers: ${showPairs(parts.headers)}, bodyUsed: ${parts.body.used} }`;
+    return "Response { status: " + parts.status + ", headers: " + showPairs(parts.headers) + ", bodyUsed: " + parts.body.used + " }";
   }
   if (isRequest(value)) {
     const parts = requestParts(value);
-    return `Request { method: ${quote(parts.method)}, url: ${quote(parts.url)}, headers: ${showPairs(parts.headers)} }`;
+    return "Request { method: " + quote(parts.method) + ", url: " + quote(parts.url) + ", headers: " + showPairs(parts.headers) + " }";
   }
   return undefined;
 };
 const showPairs = (list) => {
   const parts = [];
-  for (let i = 0; i < list.length; i += 2) arrayPush(parts, `${showKey(list[i])}: ${quote(list[i + 1])}`);
+  for (let i = 0; i < list.length; i += 2) arrayPush(parts, showKey(list[i]) + ": " + quote(list[i + 1]));
   return braces(parts);
 };
 
 const showFunction = (value) => {
   const name = getOwnPropertyDescriptor(value, "name")?.value;
-  return typeof name === "string" && name !== "" ? `[Function: ${name}]` : "[Function (anonymous)]";
+  return typeof name === "string" && name !== "" ? "[Function: " + name + "]" : "[Function (anonymous)]";
 };
 
 const showObject = (value, depth, seen) => {
   if (isView(value) && typedArrayTag(value) !== undefined) {
-    return `${typedArrayTag(value)}(${value.length}) ${showList(value, depth, seen)}`;
+    return typedArrayTag(value) + "(" + value.length + ") " + showList(value, depth, seen);
   }
   if (isArray(value)) return showList(value, depth, seen);
   const special = showWeb(value, depth, seen) ?? showSpecial(value, depth, seen);
   if (special !== undefined) return special;
   const state = host.promiseState(value);
-  if (state >= 0) return `Promise { ${state === 0 ? "<pending>" : state === 1 ? "<fulfilled>" : "<rejected>"} }`;
+  if (state >= 0) return "Promise { " + (state === 0 ? "<pending>" : state === 1 ? "<fulfilled>" : "<rejected>") + " }";
   const name = constructorName(value);
   const body = braces(showProperties(value, ownKeys(value), depth, seen, []));
   return tagged(name === null ? "[Object: null prototype]" : name === "Object" ? "" : name, body);
@@ -157,7 +157,7 @@ const show = (value, depth, seen) => {
   if (depth > DEEPEST) return isArray(value) ? "[Array]" : "[Object]";
   arrayPush(seen, value);
   const shown = showObject(value, depth, seen);
-  arraySplice(seen, seen.length - 1, 1);
+  removeAt(seen, seen.length - 1, 1);
   return shown;
 };
 
@@ -174,10 +174,10 @@ const showArgument = (value) => (typeof value === "string" ? value : inspect(val
 
 const FORMATS = {
   __proto__: null,
-  s: (value) => (typeof value === "symbol" ? showPrimitive(value) : isObject(value) ? inspect(value) : `${value}`),
-  d: (value) => (isObject(value) || typeof value === "symbol" ? "NaN" : typeof value === "bigint" ? `${value}n` : `${Number(value)}`),
-  i: (value) => (isObject(value) || typeof value === "symbol" ? "NaN" : `${trunc(Number(value))}`),
-  f: (value) => (isObject(value) || typeof value === "symbol" ? "NaN" : `${Number(value)}`),
+  s: (value) => (typeof value === "symbol" ? showPrimitive(value) : isObject(value) ? inspect(value) : "" + value),
+  d: (value) => (isObject(value) || typeof value === "symbol" ? "NaN" : typeof value === "bigint" ? "" + value + "n" : "" + Number(value)),
+  i: (value) => (isObject(value) || typeof value === "symbol" ? "NaN" : "" + trunc(Number(value))),
+  f: (value) => (isObject(value) || typeof value === "symbol" ? "NaN" : "" + Number(value)),
   j: (value) => stringify(value) ?? "undefined",
   o: inspect,
   O: inspect,
@@ -201,14 +201,14 @@ const format = (args) => {
       } else out += "%";
     }
   }
-  for (let i = used; i < args.length; i++) out += ` ${showArgument(args[i])}`;
-  return out.length > LONGEST_TEXT ? `${stringSlice(out, 0, LONGEST_TEXT)}... ${out.length - LONGEST_TEXT} more characters` : out;
+  for (let i = used; i < args.length; i++) out += " " + showArgument(args[i]);
+  return out.length > LONGEST_TEXT ? stringSlice(out, 0, LONGEST_TEXT) + "... " + (out.length - LONGEST_TEXT) + " more characters" : out;
 };
 
 const write = (level, args) => host.log(level, toWellFormed(format(args)));
 
 // An error that nothing caught: of a timer, a listener, or a promise nobody listens to.
-const report = (error) => host.log(ERROR, toWellFormed(`Uncaught ${inspect(error)}`));
+const report = (error) => host.log(ERROR, toWellFormed("Uncaught " + inspect(error)));
 
 expose("console", {
   __proto__: {},

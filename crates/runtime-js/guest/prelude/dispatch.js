@@ -3,10 +3,10 @@
 const wordsFor = (value) => {
   if (value === undefined) return "undefined (is a return missing?)";
   if (value === null) return "null";
-  if (!isObject(value)) return `a ${typeof value}`;
+  if (!isObject(value)) return "a " + typeof value;
   if (typeof value === "function") return "a function";
   const name = constructorName(value);
-  return isArray(value) ? "an array" : name === null || name === "Object" ? "an object" : `an object of class ${name}`;
+  return isArray(value) ? "an array" : name === null || name === "Object" ? "an object" : "an object of class " + name;
 };
 
 // `export default { fetch }` or `export default function`.
@@ -14,7 +14,7 @@ const handlerOf = (namespace) => {
   const exported = namespace.default;
   if (typeof exported === "function") return (request, env, ctx) => apply(exported, undefined, [request, env, ctx]);
   const method = isObject(exported) ? exported.fetch : undefined;
-  if (typeof method !== "function") throw new TypeError(`the default export must be a function or an object with a fetch function, not ${wordsFor(exported)}`);
+  if (typeof method !== "function") throw new TypeError("the default export must be a function or an object with a fetch function, not " + wordsFor(exported));
   return (request, env, ctx) => apply(method, exported, [request, env, ctx]);
 };
 
@@ -29,7 +29,7 @@ const contextOf = (head, waiting) => freeze({
 
 const answer = async (response) => {
   if (!isResponse(response)) {
-    host.fail(FAIL_BAD_ANSWER, `the handler returned ${wordsFor(response)}, not a Response`);
+    host.fail(FAIL_BAD_ANSWER, "the handler returned " + wordsFor(response) + ", not a Response");
     return;
   }
   const { status, statusText, headers, body } = responseParts(response);
@@ -72,9 +72,9 @@ const describe = (error) => {
       return otherwise;
     }
   };
-  if (!isObject(error)) return pack(["Error", part(() => `thrown: ${inspect(error)}`, ""), "", ""]);
+  if (!isObject(error)) return pack(["Error", part(() => "thrown: " + inspect(error), ""), "", ""]);
   const isError = error instanceof Error || error instanceof DOMException;
-  if (!isError) return pack(["Error", part(() => `thrown: ${inspect(error)}`, ""), "", ""]);
+  if (!isError) return pack(["Error", part(() => "thrown: " + inspect(error), ""), "", ""]);
   return pack([
     part(() => error.name, "Error"),
     part(() => error.message, ""),

@@ -20,7 +20,7 @@ class Event {
     fire = (target, listeners, event) => {
       event.#target = target;
       event.#stopped = false;
-      const now = arraySlice(listeners);
+      const now = copyFrom(listeners, 0);
       for (let i = 0; i < now.length && !event.#stopped; i++) {
         const listener = now[i];
         if (listener.type !== event.#type || listener.removed) continue;
@@ -79,7 +79,7 @@ class EventTarget {
     const at = this.#find(text(type), callback);
     if (at < 0) return;
     this.#listeners[at].removed = true;
-    arraySplice(this.#listeners, at, 1);
+    removeAt(this.#listeners, at, 1);
   }
 
   dispatchEvent(event) {

@@ -7,14 +7,14 @@ const OUTER_BLANKS = /^[\t\n\r ]*([^]*?)[\t\n\r ]*$/;
 
 const headerName = (value) => {
   const name = text(value);
-  if (exec(TOKEN, name) === null) throw new TypeError(`${excerpt(name)} is not a valid header name`);
+  if (exec(TOKEN, name) === null) throw new TypeError(excerpt(name) + " is not a valid header name");
   return toLowerCase(name);
 };
 
 const headerValue = (value) => {
   const trimmed = exec(OUTER_BLANKS, text(value))[1];
-  if (exec(OUTSIDE_LATIN1, trimmed) !== null) throw new TypeError(`the header value ${excerpt(trimmed)} holds characters above U+00FF`);
-  if (exec(BAD_VALUE, trimmed) !== null) throw new TypeError(`${excerpt(trimmed)} is not a valid header value`);
+  if (exec(OUTSIDE_LATIN1, trimmed) !== null) throw new TypeError("the header value " + excerpt(trimmed) + " holds characters above U+00FF");
+  if (exec(BAD_VALUE, trimmed) !== null) throw new TypeError(excerpt(trimmed) + " is not a valid header value");
   return trimmed;
 };
 
@@ -48,7 +48,7 @@ class Headers {
   #fill(init) {
     if (!isObject(init)) throw new TypeError("headers must be an object, a list of pairs or a Headers");
     if (isHeaders(init)) {
-      this.#list = arraySlice(init.#list);
+      this.#list = copyFrom(init.#list, 0);
       return;
     }
     const method = init[symbolIterator];

@@ -58,7 +58,7 @@ const takeResponse = (id, signal) => {
   const status = Number(head[1]);
   if (isNullBodyStatus(status)) host.cancel(id);
   else register(unread, source, id);
-  return responseOf(status, head[2], head[3], head[4] === "1", headersFrom(arraySlice(head, 5), true), source);
+  return responseOf(status, head[2], head[3], head[4] === "1", headersFrom(copyFrom(head, 5), true), source);
 };
 
 const startFetch = (parts, bytes) => {
@@ -115,7 +115,7 @@ class NetResponse {
       response.#statusText = head[2];
       response.#url = head[3];
       response.#redirected = head[4] === "1";
-      response.#headers = headersFrom(arraySlice(head, 5), true);
+      response.#headers = headersFrom(copyFrom(head, 5), true);
       response.#bytes = bytes;
       return response;
     };

@@ -9,8 +9,8 @@ const among = (list, value) => {
 
 const normalMethod = (value) => {
   const method = text(value), upper = toUpperCase(method);
-  if (exec(TOKEN, method) === null) throw new TypeError(`${excerpt(method)} is not a valid method`);
-  if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK") throw new TypeError(`the method ${upper} is not allowed`);
+  if (exec(TOKEN, method) === null) throw new TypeError(excerpt(method) + " is not a valid method");
+  if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK") throw new TypeError("the method " + upper + " is not allowed");
   return among(STANDARD_METHODS, upper) ? upper : method;
 };
 
@@ -43,7 +43,7 @@ class Request {
     }
     const bodyless = this.#method === "GET" || this.#method === "HEAD";
     const given = body !== undefined && body !== null;
-    if (bodyless && (given || (isRequest(input) && input.#body.source !== NULL_BODY))) throw new TypeError(`a request with method ${this.#method} cannot have a body`);
+    if (bodyless && (given || (isRequest(input) && input.#body.source !== NULL_BODY))) throw new TypeError("a request with method " + this.#method + " cannot have a body");
     if (given) {
       const { source, type } = extractBody(body);
       this.#body = new Body(source);
@@ -53,7 +53,7 @@ class Request {
 
   #address(input) {
     const parts = parseUrl(input);
-    if (parts === undefined) throw new TypeError(`${excerpt(input)} is not a valid absolute URL`);
+    if (parts === undefined) throw new TypeError(excerpt(input) + " is not a valid absolute URL");
     if (parts[USERNAME] !== "" || parts[PASSWORD] !== "") throw new TypeError("the URL of a request cannot hold a user name or a password");
     this.#url = parts[HREF];
   }
@@ -62,7 +62,7 @@ class Request {
     this.#url = other.#url;
     this.#method = other.#method;
     this.#redirect = other.#redirect;
-    if (withHeaders) this.#headers = headersFrom(arraySlice(rawHeaders(other.#headers)), false);
+    if (withHeaders) this.#headers = headersFrom(copyFrom(rawHeaders(other.#headers), 0), false);
     if (other.#signal !== null) this.#signal = followSignal(other.#signal);
   }
 
@@ -102,7 +102,7 @@ class Request {
     const copy = new Request(INTERNAL);
     copy.#body = cloneBody(this.#body);
     copy.#copy(this, false);
-    copy.#headers = headersFrom(arraySlice(rawHeaders(this.#headers)), headersGuarded(this.#headers));
+    copy.#headers = headersFrom(copyFrom(rawHeaders(this.#headers), 0), headersGuarded(this.#headers));
     return copy;
   }
 }

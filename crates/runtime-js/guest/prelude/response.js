@@ -19,7 +19,7 @@ class Response {
     if (body === INTERNAL) return; // responseOf fills it in
     this.#init(init ?? {});
     if (body === null || body === undefined) return;
-    if (isNullBodyStatus(this.#status)) throw new TypeError(`a response with status ${this.#status} has no body`);
+    if (isNullBodyStatus(this.#status)) throw new TypeError("a response with status " + this.#status + " has no body");
     const { source, type } = extractBody(body);
     this.#body = new Body(source);
     if (type !== null) setHeader(this.#headers, "content-type", type);
@@ -31,7 +31,7 @@ class Response {
     if (status !== undefined) {
       const number = Number(status);
       this.#status = number >= 0 && number < 65536 ? trunc(number) : 0;
-      if (this.#status < 200 || this.#status > 599) throw new RangeError(`the status ${text(status)} is not between 200 and 599`);
+      if (this.#status < 200 || this.#status > 599) throw new RangeError("the status " + text(status) + " is not between 200 and 599");
     }
     if (statusText !== undefined) {
       this.#statusText = text(statusText);
@@ -68,9 +68,9 @@ class Response {
 
   static redirect(url, status = 302) {
     const parts = parseUrl(usv(url));
-    if (parts === undefined) throw new TypeError(`${excerpt(usv(url))} is not a valid absolute URL`);
+    if (parts === undefined) throw new TypeError(excerpt(usv(url)) + " is not a valid absolute URL");
     const number = Number(status);
-    if (!isRedirectStatus(number)) throw new RangeError(`${text(status)} is not a redirect status`);
+    if (!isRedirectStatus(number)) throw new RangeError(text(status) + " is not a redirect status");
     const response = new Response(null);
     response.#status = number;
     response.#headers = headersFrom(["location", parts[HREF]], true);
@@ -100,7 +100,7 @@ class Response {
     copy.#url = this.#url;
     copy.#redirected = this.#redirected;
     copy.#type = this.#type;
-    copy.#headers = headersFrom(arraySlice(rawHeaders(this.#headers)), headersGuarded(this.#headers));
+    copy.#headers = headersFrom(copyFrom(rawHeaders(this.#headers), 0), headersGuarded(this.#headers));
     return copy;
   }
 }

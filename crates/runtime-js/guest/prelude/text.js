@@ -44,7 +44,7 @@ class TextDecoder {
   #started = false;
 
   constructor(label = "utf-8", options = {}) {
-    if (!isUtf8(text(label))) throw new RangeError(`the encoding ${excerpt(text(label))} is not supported, only utf-8 is`);
+    if (!isUtf8(text(label))) throw new RangeError("the encoding " + excerpt(text(label)) + " is not supported, only utf-8 is");
     this.#fatal = !!options?.fatal;
     this.#ignoreBom = !!options?.ignoreBOM;
   }

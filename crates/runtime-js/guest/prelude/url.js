@@ -130,7 +130,7 @@ class URLSearchParams {
     const first = this.#find(wanted, 0);
     if (first < 0) return this.append(wanted, given);
     this.#list[first + 1] = given;
-    for (let at = this.#find(wanted, first + 2); at >= 0; at = this.#find(wanted, at)) arraySplice(this.#list, at, 2);
+    for (let at = this.#find(wanted, first + 2); at >= 0; at = this.#find(wanted, at)) removeAt(this.#list, at, 2);
     this.#changed();
   }
 
@@ -179,7 +179,7 @@ class URL {
     if (arguments.length < 1) throw new TypeError("URL needs an address");
     const input = usv(url);
     this.#parts = parseUrl(input, base === undefined ? undefined : usv(base));
-    if (this.#parts === undefined) throw new TypeError(`${excerpt(input)} is not a valid URL`);
+    if (this.#parts === undefined) throw new TypeError(excerpt(input) + " is not a valid URL");
   }
 
   static {
@@ -214,7 +214,7 @@ class URL {
   set href(value) {
     const input = usv(value);
     const parts = parseUrl(input);
-    if (parts === undefined) throw new TypeError(`${excerpt(input)} is not a valid URL`);
+    if (parts === undefined) throw new TypeError(excerpt(input) + " is not a valid URL");
     this.#parts = parts;
     this.#refreshParams();
   }

@@ -62,7 +62,7 @@ fn answer(head: &[u8], body: Bytes) -> std::result::Result<Answer, &'static str>
     let mut parts = serde_json::from_slice::<Vec<String>>(head).map_err(|_| "its head is malformed")?.into_iter();
     let status = parts.next().and_then(|status| StatusCode::from_bytes(status.as_bytes()).ok()).ok_or("its status is malformed")?;
     let _words = parts.next();
-    let headers = fields(parts).ok_or("a header of it holds characters that cannot be sent")?;
+    let headers = fields(parts).map_err(|_| "a header of it holds characters that cannot be sent")?;
     let mut answer = Answer::new(body);
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;

@@ -1,13 +1,16 @@
 //! The heads of operations: JSON arrays of strings in both directions, for no object of the guest has a part in them.
 
-use crate::outbound::{Call, RedirectMode, Rejection, Reply};
+use crate::outbound::{Call, RedirectMode, Rejection, Reply, Unsendable};
 use bytes::Bytes;
+use egret_policy::{Code, Denial};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
 
 /// What a guest asks to be started.
 pub(crate) enum Request {
     Call(Box<CallHead>),
+    /// A call with a field that cannot be sent.
+    Unsendable(Box<Unsendable>),
     /// The rest of this operation's response.
     Body(i32),
     Timer(Duration),
@@ -37,7 +40,7 @@ impl Request {
         }
         let parts: Vec<String> = serde_json::from_slice(head).unwrap_or_default();
         let request = match kind {
-            CALL => CallHead::read(parts).map(|head| Self::Call(Box::new(head))),
+            CALL => Self::call(parts),
             BODY => number(&parts).and_then(|id| i32::try_from(id).ok()).map(Self::Body),
             TIMER => number(&parts).map(|delay| Self::Timer(Duration::from_millis(delay))),
             _ => None,
@@ -46,13 +49,9 @@ impl Request {
     }
 }
 
-fn number(parts: &[String]) -> Option<u64> {
-    parts.first()?.parse().ok().filter(|number| *number <= 1 << 53)
-}
-
-impl CallHead {
+impl Request {
     /// `[method, url, redirect, name, value, ...]`
-    fn read(parts: Vec<String>) -> Option<Self> {
+    fn call(parts: Vec<String>) -> Option<Self> {
         let mut parts = parts.into_iter();
         let method = Method::from_bytes(parts.next()?.as_bytes()).ok()?;
         let url = parts.next()?;
@@ -62,23 +61,42 @@ impl CallHead {
             "error" => RedirectMode::Error,
             _ => return None,
         };
-        Some(Self { method, url, redirect, headers: fields(parts)? })
+        Some(match fields(parts) {
+            Ok(headers) => Self::Call(Box::new(CallHead { method, url, redirect, headers })),
+            Err(denial) => Self::Unsendable(Box::new(Unsendable { method, url, denial })),
+        })
     }
+}
 
+fn number(parts: &[String]) -> Option<u64> {
+    parts.first()?.parse().ok().filter(|number| *number <= 1 << 53)
+}
+
+impl CallHead {
     pub fn call(self, body: Bytes) -> Call {
         Call { method: self.method, url: self.url, headers: self.headers, body, redirect: self.redirect }
     }
 }
 
-/// Header fields out of `name, value, name, value, ...`; a value has a character for every byte.
-pub(crate) fn fields(mut parts: impl Iterator<Item = String>) -> Option<HeaderMap> {
+/// Header fields out of `name, value, name, value, ...`; a value has a character for every byte. The standard lets a guest make
+/// values that HTTP has no place for (RFC 9110, 5.5): control characters other than NUL, CR and LF.
+///
+/// # Errors
+/// A denial for a name or a value that no message can hold, and for more fields than can be counted.
+pub(crate) fn fields(mut parts: impl Iterator<Item = String>) -> Result<HeaderMap, Denial> {
     let mut headers = HeaderMap::new();
     while let Some(name) = parts.next() {
-        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
-        let value: Option<Vec<u8>> = parts.next()?.chars().map(|character| u8::try_from(character).ok()).collect();
-        headers.try_append(name, HeaderValue::from_bytes(&value?).ok()?).ok()?;
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Denial::new(Code::HeaderName, "a header's name is malformed"))?;
+        let value = value(&parts.next().unwrap_or_default())
+            .ok_or_else(|| Denial::new(Code::HeaderName, format!("the value of {name} holds a character that no field can")))?;
+        headers.try_append(name, value).map_err(|_| Denial::new(Code::HeaderCount, "more header fields than can be counted"))?;
     }
-    Some(headers)
+    Ok(headers)
+}
+
+fn value(text: &str) -> Option<HeaderValue> {
+    let bytes: Option<Vec<u8>> = text.chars().map(|character| u8::try_from(character).ok()).collect();
+    HeaderValue::from_bytes(&bytes?).ok()
 }
 
 /// The same the other way round.
@@ -129,6 +147,23 @@ mod tests {
         let headers = fields(["x-a".to_owned(), "caf\u{e9}".to_owned()].into_iter()).unwrap();
         assert_eq!(headers["x-a"].as_bytes(), b"caf\xe9");
         assert_eq!(pairs(&headers).collect::<Vec<_>>(), ["x-a", "caf\u{e9}"]);
-        assert!(fields(["x-a".to_owned(), "\u{100}".to_owned()].into_iter()).is_none());
+        assert!(fields(["x-a".to_owned(), "\u{100}".to_owned()].into_iter()).is_err());
+    }
+
+    #[test]
+    fn fields_that_no_message_can_hold_are_refused_by_code() {
+        for (field, code) in
+            [(r#""x-a","\u000b""#, Code::HeaderName), (r#""x-a","\u007f""#, Code::HeaderName), (r#""x a","""#, Code::HeaderName)]
+        {
+            match Request::read(1, format!(r#"["GET","http://a/","follow",{field}]"#).as_bytes()) {
+                Request::Unsendable(call) => assert_eq!(call.denial.code(), code, "{field}"),
+                _ => panic!("{field}"),
+            }
+        }
+        let many: String = (0..25_500).map(|n| format!(",\"{n:x}\",\"\"")).collect();
+        match Request::read(1, format!(r#"["GET","http://a/","follow"{many}]"#).as_bytes()) {
+            Request::Unsendable(call) => assert_eq!(call.denial.code(), Code::HeaderCount),
+            _ => panic!("{} bytes", many.len()),
+        }
     }
 }

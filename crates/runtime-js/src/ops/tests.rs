@@ -11,6 +11,10 @@ impl Outbound for Nothing {
     fn call(&self, _: Who, _: Call) -> Pending<Reply> {
         Box::pin(std::future::pending())
     }
+
+    fn refuse(&self, _: Who, _: Unsendable) -> Rejection {
+        Rejection::new("NET_BLOCKED", false, "refused")
+    }
 }
 
 fn operations(io: &tokio::runtime::Runtime) -> Operations {
@@ -34,6 +38,18 @@ fn forgotten_operations_leave_nothing_behind() {
         assert_eq!((operations.table.len(), operations.ready.len()), (1, 1));
         operations.cancel(id);
         assert_eq!((operations.table.len(), operations.ready.len()), (0, 0));
+    }
+}
+
+#[test]
+fn a_call_that_cannot_be_sent_counts_as_a_call() {
+    let io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut operations = operations(&io);
+    for calls in 1..=Limits::default().calls + 1 {
+        let id = operations.start(Request::read(1, br#"["GET","http://a/","follow","x-a","\u000b"]"#), Bytes::new()).unwrap();
+        let (_, rejection) = operations.take_head(id).unwrap();
+        assert_eq!(rejection.unwrap().code, if calls <= Limits::default().calls { "NET_BLOCKED" } else { "NET_LIMIT" });
+        operations.cancel(id);
     }
 }
 

@@ -5,7 +5,7 @@ use egret_policy::Policy;
 use egret_runtime::{Answer, Failure, Invocation, InvocationId, Limits, Running, Runtime};
 use egret_runtime_js::{
     AppCode, Call, CodeFault, Config, Console, FunctionCode, JsApp, JsRuntime, Level, Outbound, Pending, Rejection, Reply, Rest, Source,
-    Who,
+    Unsendable, Who,
 };
 use http::{HeaderMap, StatusCode};
 use std::collections::{BTreeMap, HashMap};
@@ -218,6 +218,15 @@ impl Outbound for Network {
             }
         })
     }
+
+    fn refuse(&self, _: Who, call: Unsendable) -> Rejection {
+        refused(&call)
+    }
+}
+
+fn refused(call: &Unsendable) -> Rejection {
+    let message = call.denial.code().to_string();
+    Rejection { code: "NET_BLOCKED", message, retryable: false, retry_after: None, phase: None, hop: 0 }
 }
 
 fn reply(status: u16, call: Call, body: Box<dyn Rest>) -> Reply {

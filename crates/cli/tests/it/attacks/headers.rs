@@ -21,6 +21,13 @@ fn no_field_frames_routes_or_splits_a_request() {
         ("give({ 'X-Original_URL': '/ok/admin' })", "policy.header.override"),
         ("give({ 'x-rewrite-url': '/ok/admin' })", "policy.header.override"),
         ("give({ 'x-forwarded-for': '127.0.0.1' })", "policy.header.forwarding"),
+        ("give({ 'x-forward-for': '127.0.0.1' })", "policy.header.forwarding"),
+        ("give({ 'x-custom-ip-authorization': '127.0.0.1' })", "policy.header.forwarding"),
+        ("give({ 'ssl-client-cert': 'x' })", "policy.header.forwarding"),
+        ("give({ 'x-method': 'DELETE' })", "policy.header.override"),
+        ("give({ 'http-method-override': 'DELETE' })", "policy.header.override"),
+        ("give({ 'x-rewrite-uri': '/ok/admin' })", "policy.header.override"),
+        ("give({ 'x-egret': 'x' })", "policy.header.control"),
         ("give({ forwarded: 'for=127.0.0.1' })", "policy.header.forwarding"),
         ("give({ 'x-upstream-https-proxy': NO })", "policy.header.control"),
         ("give({ 'x-a': 'b\\r\\nhost: evil' })", "TypeError"),
@@ -32,6 +39,8 @@ fn no_field_frames_routes_or_splits_a_request() {
         ("give({ ':authority': 'b' })", "TypeError"),
         ("give([['x-a', 'b'.repeat(70000)]])", "policy.header.size"),
         ("give(Array.from({ length: 120 }, (_, n) => [`x-${n}`, '1']))", "policy.header.count"),
+        ("give({ 'x-a': 'b\\u001fc' })", "policy.header.name"),
+        ("give({ 'x-a': 'b\\x7f' })", "policy.header.name"),
         ("give({ 'x-a': ' b ' })", "200 <- POST /ok/h"),
     ]);
 }
@@ -57,7 +66,6 @@ fn no_method_is_another_on_the_way() {
 }
 
 #[test]
-#[ignore = "open: the call is refused as malformed before it is an attempt, and leaves no audit event"]
 fn a_value_that_only_the_host_refuses_leaves_an_event() {
     let stage = Stage::set(["give({ 'x-a': '\\v' })", "give({})"].into_iter());
     assert_eq!((stage.attempt(0).as_str(), stage.attempt(1).as_str()), ("policy.header.name", "200 <- POST /ok/h"));
