@@ -8,9 +8,12 @@ use egret_testkit::h2::{self, Frame, attack, code, wire};
 const PROTOCOL: &[&str] = &["egress.protocol."];
 const HEAD: &[&str] = &["egress.size.response_head", "egress.protocol.malformed"];
 
+/// Makes the scripts of one name.
+type Misdeeds = fn() -> Vec<Misdeed>;
+
 /// The first of these words that is in the name says which one is meant.
 pub fn named(name: &str) -> Option<Scenario> {
-    let known: &[(&str, fn() -> Vec<Misdeed>)] = &[
+    let known: [(&str, Misdeeds); 10] = [
         ("rst_stream", resets),
         ("goaway", goodbyes),
         ("continuation", || vec![over(attack::continuation_flood(), HEAD), over(attack::empty_continuation_flood(), HEAD)]),
