@@ -69,6 +69,12 @@ pub fn gzip_bomb() -> Bomb {
     Bomb { start: Bytes::from_static(b"\x1f\x8b\x08\0\0\0\0\0\0\xff"), more: more.into() }
 }
 
+/// Endless zeros as `deflate`, which is zlib.
+#[must_use]
+pub fn deflate_bomb() -> Bomb {
+    Bomb { start: Bytes::from_static(b"\x78\x9c"), ..gzip_bomb() }
+}
+
 /// Endless zeros as zstd, frame after frame.
 #[must_use]
 pub fn zstd_bomb() -> Bomb {

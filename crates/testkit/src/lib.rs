@@ -11,6 +11,7 @@ mod client;
 pub mod coded;
 mod dns;
 pub mod h2;
+mod hello;
 mod hostile;
 mod listener;
 mod upstream;
@@ -22,6 +23,7 @@ pub use ca::{
 };
 pub use client::{connect, exchange};
 pub use dns::{Kind, Over, Query, Record, Reply, Zone};
+pub use hello::server_hello;
 pub use hostile::{Gate, Hostile, Seen, Step};
 pub use listener::Listener;
 pub use upstream::{Recorded, Upstream};

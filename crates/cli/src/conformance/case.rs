@@ -1,7 +1,14 @@
 //! One case: what is asked, under which policy, and what must come of it.
 
+mod answer;
+mod connect;
+
+pub use answer::{Answer, Socket};
+pub use connect::{Apps, Connect, Generations};
+
 use anyhow::{Context, bail};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -42,6 +49,10 @@ pub enum Input {
     Request(Box<Asked>),
     /// A request whose upstreams answer with these heads, one after the other.
     Redirects { asked: Box<Asked>, answers: Vec<Head> },
+    /// An upstream that answers like this.
+    Answers(Box<Answer>),
+    /// A TLS server, or what happens around a connection to one.
+    Connects(Box<Connect>),
     /// A shape that no runner knows yet, as its set of keys.
     Unknown(String),
 }
@@ -148,9 +159,20 @@ fn input(case: &Map<String, Value>) -> anyhow::Result<Input> {
         };
         return Ok(Input::Redirects { asked: Box::new(asked), answers: chain[1..].iter().map(head).collect::<anyhow::Result<_>>()? });
     }
+    if let Some(answer) = understood(case, "response") {
+        return Ok(Input::Answers(Box::new(answer)));
+    }
+    if let Some(connect) = understood(case, "connect") {
+        return Ok(Input::Connects(Box::new(connect)));
+    }
     let common = ["id", "class", "policy", "expect", "why", "source", "effect"];
     let keys: Vec<&str> = case.keys().map(String::as_str).filter(|key| !common.contains(key)).collect();
     Ok(Input::Unknown(keys.join(", ")))
+}
+
+/// The value of a key, if it has one of the shapes of `T`.
+fn understood<T: DeserializeOwned>(case: &Map<String, Value>, key: &str) -> Option<T> {
+    serde_json::from_value(case.get(key)?.clone()).ok()
 }
 
 fn asked(request: &Map<String, Value>) -> anyhow::Result<Asked> {

@@ -23,6 +23,10 @@ const FAMILIES: &[(&str, &[&str])] = &[
             "egress.protocol.malformed",
         ],
     ),
+    // Which of these it is that a misdeed must be refused by, its scenario says.
+    ("response", &["egress.size.", "egress.protocol.", "egress.timeout.", "egress.websocket."]),
+    // A server may fail by where its name leads, and a kept connection by the rule that no longer allows it.
+    ("tls", &["egress.tls.", "egress.addr.", "policy.rule."]),
     ("method", &["policy.method.", "policy.rule.method"]),
 ];
 

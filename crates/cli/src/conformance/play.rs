@@ -2,6 +2,9 @@
 
 mod dns;
 mod redirect;
+mod response;
+mod scripted;
+mod tls;
 
 use super::Verdict;
 use super::case::{Asked, Case, Expect, Input};
@@ -27,6 +30,8 @@ pub async fn play(case: &Case, policy: Arc<Policy>, policies: &Policies) -> Verd
         Input::Request(asked) => (**asked).clone(),
         Input::Resolves(resolves) => return dns::play(case, resolves, policy, policies).await,
         Input::Redirects { asked, answers } => return redirect::play(case, asked, answers, policy, policies).await,
+        Input::Answers(answer) => return response::play(case, answer, policy, policies).await,
+        Input::Connects(connect) => return tls::play(case, connect, policy, policies).await,
         Input::Unknown(keys) => return Verdict::Skipped(format!("nothing here plays cases with {keys}")),
     };
     let target = Target::parse(&asked.url).ok();
@@ -153,4 +158,8 @@ fn denied(case: &Case, refusal: &Refusal, connections: usize, expected: usize, q
         return Verdict::Failed(format!("refused by rule, but {queries} DNS queries had left: {refusal}"));
     }
     Verdict::Passed
+}
+
+fn verdict(holds: bool, otherwise: &str) -> Verdict {
+    if holds { Verdict::Passed } else { Verdict::Failed(otherwise.to_owned()) }
 }

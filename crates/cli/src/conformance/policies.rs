@@ -3,6 +3,10 @@
 //! Its `/v1/**` means one or more segments below and is our `/v1/**:rest`; its `*.x` means any depth and is our `**.x`;
 //! its host `**` is our open mode.
 
+mod limits;
+
+pub use limits::Limits;
+
 use anyhow::{Context, bail};
 use egret_policy::{Mode, Nat64, Policy, PortRange, Reach, RouteSpec, RuleSpec};
 use http::Method;
@@ -24,6 +28,17 @@ const KNOWN: &[&str] = &[
     "note",
     "redirects",
     "request_headers",
+    // Of these `Limits` makes bounds for one call.
+    "max_response_bytes",
+    "max_decode_ratio",
+    "max_encodings",
+    "max_headers",
+    "max_header_bytes",
+    "max_informational",
+    "timeouts",
+    // These are about many calls; the cases that mean them are listed as later.
+    "concurrency",
+    "rate",
 ];
 
 /// All policies and the zone.
@@ -46,7 +61,21 @@ impl Policies {
 
     /// Builds a policy by its name; the words say what of it is not understood.
     pub fn build(&self, name: &str) -> Result<Arc<Policy>, String> {
-        let merged = self.merged(name, 0).map_err(|error| format!("policy {name}: {error}"))?;
+        self.build_with(name, None)
+    }
+
+    /// What a policy says of sizes and times.
+    pub fn limits(&self, name: &str) -> Result<Limits, String> {
+        self.merged(name, 0).and_then(|merged| Limits::of(&merged)).map_err(|error| format!("policy {name}: {error}"))
+    }
+
+    /// The same where each rule that allows something allows this method too: what is answered to it can only be seen then.
+    pub fn build_with(&self, name: &str, method: Option<&str>) -> Result<Arc<Policy>, String> {
+        let mut merged = self.merged(name, 0).map_err(|error| format!("policy {name}: {error}"))?;
+        for rule in merged.get_mut("allow").and_then(Value::as_array_mut).into_iter().flatten() {
+            let methods = rule.get_mut("methods").and_then(Value::as_array_mut);
+            methods.into_iter().for_each(|methods| methods.extend(method.map(Value::from)));
+        }
         if let Some(key) = merged.keys().find(|key| !KNOWN.contains(&key.as_str())) {
             return Err(format!("policy {name}: nothing here understands {key:?}"));
         }

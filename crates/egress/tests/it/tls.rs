@@ -66,19 +66,6 @@ fn pin(public: &[u8]) -> Pin {
     Pin::new(Sha256::digest(public).into())
 }
 
-/// A ServerHello of TLS 1.2 or older that chooses a version and a suite.
-fn server_hello(version: [u8; 2], suite: u16) -> Vec<u8> {
-    let mut hello = version.to_vec();
-    hello.extend([7; 32]);
-    hello.push(0);
-    hello.extend(suite.to_be_bytes());
-    hello.push(0);
-    let mut out =
-        vec![0x16, version[0], version[1], 0, u8::try_from(hello.len() + 4).unwrap(), 2, 0, 0, u8::try_from(hello.len()).unwrap()];
-    out.extend(hello);
-    out
-}
-
 /// A fatal alert as the first thing that a server says.
 fn alert(number: u8) -> Vec<u8> {
     vec![0x15, 3, 3, 0, 2, 2, number]

@@ -1,6 +1,6 @@
 //! Plays what a resolver may be told: answers of every kind, real and forged, and what may not be believed.
 
-use super::{Asked, Refusal, denied, fetch};
+use super::{Asked, Refusal, denied, fetch, verdict};
 use crate::conformance::Verdict;
 use crate::conformance::case::{Case, Expect, Resolves};
 use crate::conformance::policies::Policies;
@@ -167,8 +167,4 @@ fn believable(resolves: &Resolves) -> bool {
 fn mixed(resolves: &Resolves) -> bool {
     let families: BTreeSet<bool> = resolves.sequence.iter().flatten().map(IpAddr::is_ipv4).collect();
     families.len() > 1
-}
-
-fn verdict(holds: bool, otherwise: &str) -> Verdict {
-    if holds { Verdict::Passed } else { Verdict::Failed(otherwise.to_owned()) }
 }

@@ -1,11 +1,11 @@
 //! Each way to be refused has its own code, and words that say what was wrong.
 
-use super::{alert, code, house, outcome, raw, server_hello};
+use super::{alert, code, house, outcome, raw};
 use egret_egress::Protocols;
 use egret_testkit::rcgen::{
     BasicConstraints, CidrSubnet, DistinguishedName, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, KeyPair, NameConstraints,
 };
-use egret_testkit::{Authority, Leaf, RsaKey, Validity, forged_config, rsa_key, self_signed, server_config, with_sha1};
+use egret_testkit::{Authority, Leaf, RsaKey, Validity, forged_config, rsa_key, self_signed, server_config, server_hello, with_sha1};
 use std::sync::Arc;
 
 fn key() -> KeyPair {
@@ -96,8 +96,8 @@ async fn peers_that_speak_no_tls_or_a_broken_one_are_told_apart() {
         (vec![0x16, 3, 3, 0xff, 0xff, 2], "egress.tls.oversized"),
         (vec![0x16, 9, 9, 0, 4, 2, 0, 0, 0], "egress.tls.version"),
         (vec![0x16, 3, 3, 0, 4, 2, 0, 0, 0], "egress.tls.handshake"),
-        (server_hello([3, 1], 0xc02f), "egress.tls.version"),
-        (server_hello([3, 3], 0x0005), "egress.tls.no_common_suite"),
+        (server_hello([3, 1], 0xc02f, None), "egress.tls.version"),
+        (server_hello([3, 3], 0x0005, None), "egress.tls.no_common_suite"),
         (alert(40), "egress.tls.no_common_suite"),
         (alert(70), "egress.tls.version"),
         (alert(80), "egress.tls.alert"),

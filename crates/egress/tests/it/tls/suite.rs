@@ -1,12 +1,14 @@
 //! The cases of badssl.com, each made here and held against its code. `docs/suites.md` has the same table for readers.
 
-use super::{alert, house, outcome, pin, raw, server_hello};
+use super::{alert, house, outcome, pin, raw};
 use crate::house::House;
 use egret_policy::{Pin, TlsSpec};
 use egret_testkit::rcgen::{DistinguishedName, DnType, KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ECDSA_P521_SHA512};
 use egret_testkit::rustls::ServerConfig;
 use egret_testkit::rustls::version::{TLS12, TLS13};
-use egret_testkit::{Authority, Leaf, Validity, forged_config, rsa_key, self_signed, server_config, versioned_config, with_sha1};
+use egret_testkit::{
+    Authority, Leaf, Validity, forged_config, rsa_key, self_signed, server_config, server_hello, versioned_config, with_sha1,
+};
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
@@ -121,7 +123,7 @@ fn peer(case: &str, house: &House, rsa: &Authority) -> Peer {
     let shows = |leaf: Leaf| Peer::Tls(server_config(leaf), "api.test", None);
     let own = |key: KeyPair| shows(ca.leaf_of(&["api.test"], key, |_| {}));
     let elliptic = |algorithm| own(KeyPair::generate_for(algorithm).unwrap());
-    let chooses = |suite: u16| Peer::Raw(server_hello([3, 3], suite));
+    let chooses = |suite: u16| Peer::Raw(server_hello([3, 3], suite, None));
     let names = |count: u16| (0..count).map(|number| format!("name-{number}.api.test")).chain(["api.test".to_owned()]).collect::<Vec<_>>();
     let stranger = |name: &str| Authority::with(KeyPair::generate().unwrap(), |params| params.distinguished_name = named(name));
     match case {
@@ -186,9 +188,9 @@ fn peer(case: &str, house: &House, rsa: &Authority) -> Peer {
         "static-rsa" => chooses(0x009c),
         "dh-composite" | "dh-small-subgroup" | "dh480" | "dh512" | "dh1024" | "dh2048" => chooses(0x009e),
         "ssl-v2" => Peer::Raw(vec![0x80, 0x0b, 4, 0, 1, 0, 2, 0, 0, 0, 0, 0, 0]),
-        "ssl-v3" => Peer::Raw(server_hello([3, 0], 0x0005)),
-        "tls-v1-0" => Peer::Raw(server_hello([3, 1], 0xc013)),
-        "tls-v1-1" => Peer::Raw(server_hello([3, 2], 0xc013)),
+        "ssl-v3" => Peer::Raw(server_hello([3, 0], 0x0005, None)),
+        "tls-v1-0" => Peer::Raw(server_hello([3, 1], 0xc013, None)),
+        "tls-v1-1" => Peer::Raw(server_hello([3, 2], 0xc013, None)),
         "+alert-handshake-failure" => Peer::Raw(alert(40)),
         "+alert-protocol-version" => Peer::Raw(alert(70)),
         other => panic!("nobody has said how to make {other}"),
