@@ -10,7 +10,7 @@ pub use report::{Report, Reporter};
 use crate::config::{Fault, Faults, Folder, Upstream};
 use crate::consent::{Asked, Consents, asked};
 use crate::load::{self, Code};
-use egret_egress::{Config as EgressConfig, Detail, Egress, Grants};
+use egret_egress::{Config as EgressConfig, Detail, Egress, Grants, Secrets};
 use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
 use egret_runtime::Limits;
 use egret_runtime_js::{Config as JsConfig, JsApp, JsRuntime};
@@ -221,7 +221,8 @@ fn runtime(folder: &Folder, options: &Options, egress: Egress, reporter: &Arc<dy
 
 fn app(runtime: &JsRuntime, folder: &Folder, routes: &Routes, grants: &Grants) -> Result<Arc<JsApp>, StartError> {
     let (env, grants) = (folder.env.clone(), grants.clone());
-    let code = Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env, grants };
+    let code =
+        Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env, grants, secrets: Secrets::none() };
     Ok(tokio::task::block_in_place(|| load::compile(runtime, routes, code))?)
 }
 

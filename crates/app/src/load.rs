@@ -1,7 +1,7 @@
 //! From a folder to what can be served: routes by file names, and compiled code.
 
 use crate::config::{Fault, Faults, Folder, RuleFile};
-use egret_egress::Grants;
+use egret_egress::{Grants, Secrets};
 use egret_gateway::Routes;
 use egret_policy::{Mode, Policy, RuleSpec};
 use egret_runtime_js::{AppCode, CodeFault, FunctionCode, JsApp, JsRuntime, Source};
@@ -61,6 +61,8 @@ pub struct Code<'a> {
     pub env: BTreeMap<String, String>,
     /// What the functions may reach.
     pub grants: Grants,
+    /// The secrets that the kernel may put into their requests.
+    pub secrets: Secrets,
 }
 
 /// Compiles the functions that the routes lead to. Blocks while it does.
@@ -75,6 +77,7 @@ pub fn compile(runtime: &JsRuntime, routes: &Routes, code: Code<'_>) -> Result<A
         name: code.name.into(),
         env: code.env,
         grants: code.grants,
+        secrets: code.secrets,
         root: code.root.to_owned(),
         functions: files.into_iter().map(function).collect(),
     };

@@ -1,6 +1,7 @@
 //! What a caller hands in: who asks, and what for.
 
-use crate::{Grants, RequestBody};
+use crate::{Grants, RequestBody, Secrets};
+use egret_policy::Place;
 use http::{HeaderMap, Method};
 use std::fmt;
 use std::sync::Arc;
@@ -17,6 +18,8 @@ pub struct Caller {
     pub invocation: Arc<str>,
     /// What it may reach; each hop is decided by what stands when it begins.
     pub grants: Grants,
+    /// The secrets that the kernel may put into its requests.
+    pub secrets: Secrets,
     /// When every call of the invocation must have ended (I7).
     pub deadline: Instant,
 }
@@ -36,6 +39,17 @@ pub struct Draft {
     pub redirect: Redirect,
     /// What becomes of the response's content coding.
     pub decode: Decode,
+    /// The secret that the caller wants put in; `None` leaves that to the rule. It can only narrow what the rule says.
+    pub auth: Option<CallAuth>,
+}
+
+/// A caller's wish for a secret. The name is as the guest wrote it, and may be none at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallAuth {
+    /// The secret's name.
+    pub secret: String,
+    /// The place; without it the one that is granted for the origin.
+    pub place: Option<Place>,
 }
 
 /// Names of fields only: values, body and the URL may hold secrets.

@@ -1,7 +1,7 @@
 //! The client: the kernel with one tenant's grants, or with those that a caller brings.
 
 use crate::{Builder, Request};
-use egret_egress::{Caller, Draft, Error, Grants, Response, WebSocket, WsDraft};
+use egret_egress::{Caller, Draft, Error, Grants, Response, Secrets, WebSocket, WsDraft};
 use egret_policy::Explanation;
 use http::{HeaderMap, Method};
 use std::fmt;
@@ -60,7 +60,7 @@ impl Egress {
     #[must_use]
     pub fn caller(&self, timeout: Duration) -> Caller {
         let (app, grants) = (Arc::clone(&self.app), self.grants.clone());
-        Caller { app, function: "".into(), invocation: "".into(), grants, deadline: Instant::now() + timeout }
+        Caller { app, function: "".into(), invocation: "".into(), grants, secrets: Secrets::none(), deadline: Instant::now() + timeout }
     }
 
     /// Fetches for a caller of any tenant: what it may reach is in its own grants, and no connection is shared with another.

@@ -17,7 +17,11 @@ pub struct Request<'a> {
 impl<'a> Request<'a> {
     pub(crate) fn new(egress: &'a Egress, method: Method, url: &str) -> Self {
         let (headers, body, redirect, decode) = (HeaderMap::new(), RequestBody::Empty, Redirect::Return, Decode::Auto);
-        Self { egress, draft: Draft { method, url: url.to_owned(), headers, body, redirect, decode }, timeout: egress.timeout() }
+        Self {
+            egress,
+            draft: Draft { method, url: url.to_owned(), headers, body, redirect, decode, auth: None },
+            timeout: egress.timeout(),
+        }
     }
 
     /// Adds a header field. Fields that frame or route are the kernel's own and refused when the request is sent.

@@ -34,5 +34,5 @@ pub use denial::Denial;
 pub use explain::{CheckReport, Explanation, Outcome};
 pub use permit::{Admitted, Permit};
 pub use policy::{Builder, Ceiling, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
-pub use rule::{Pin, PortRange, Root, RouteSpec, RuleSpec, RuleVersion, TlsSpec, TlsVersion};
+pub use rule::{AuthSpec, Pin, Place, PortRange, Root, RouteSpec, RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion};
 pub use target::{Host, Name, Scheme, Target};

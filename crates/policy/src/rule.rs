@@ -1,11 +1,13 @@
 //! A rule: as the owner writes it (`RuleSpec`, plain data) and as it is matched (`Rule`, compiled and checked).
 
+mod auth;
 pub(crate) mod host;
 pub(crate) mod methods;
 pub(crate) mod path;
 mod spec;
 mod tls;
 
+pub use auth::{AuthSpec, Place, SecretName};
 pub use spec::{PortRange, RouteSpec, RuleSpec};
 pub use tls::{Pin, Root, TlsSpec, TlsVersion};
 

@@ -8,7 +8,7 @@ use crate::runtime::Shared;
 use crate::state::{Reply, Role, Run, State};
 use crate::{console, isolate, ops, verdict};
 use bytes::Bytes;
-use egret_egress::Grants;
+use egret_egress::{Grants, Secrets};
 use egret_runtime::{Answer, Failure, Invocation, Limit, Limits, Running, Runtime};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
@@ -32,6 +32,8 @@ pub struct AppCode {
     pub env: BTreeMap<String, String>,
     /// What the app may reach.
     pub grants: Grants,
+    /// The secrets that the kernel may put into its requests.
+    pub secrets: Secrets,
     /// The folder that modules are read from, and below which they must lie.
     pub root: PathBuf,
     /// The functions.
@@ -90,6 +92,7 @@ pub struct JsApp {
     pub(crate) name: Arc<str>,
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) grants: Grants,
+    pub(crate) secrets: Secrets,
     pub(crate) programs: HashMap<Arc<str>, Arc<Program>>,
 }
 
@@ -127,6 +130,7 @@ impl JsApp {
             function: Arc::clone(&function),
             invocation: Arc::from(id.as_str()),
             grants: self.grants.clone(),
+            secrets: self.secrets.clone(),
             deadline,
         };
         Run {

@@ -39,7 +39,14 @@ impl Rest for KernelBody {
 }
 
 fn caller(who: Who) -> Caller {
-    Caller { app: who.app, function: who.function, invocation: who.invocation, grants: who.grants, deadline: who.deadline }
+    Caller {
+        app: who.app,
+        function: who.function,
+        invocation: who.invocation,
+        grants: who.grants,
+        secrets: who.secrets,
+        deadline: who.deadline,
+    }
 }
 
 fn draft(call: Call) -> Draft {
@@ -48,5 +55,5 @@ fn draft(call: Call) -> Draft {
         RedirectMode::Manual => Redirect::Return,
         RedirectMode::Error => Redirect::Refuse,
     };
-    Draft { method: call.method, url: call.url, headers: call.headers, body: call.body.into(), redirect, decode: Decode::Auto }
+    Draft { method: call.method, url: call.url, headers: call.headers, body: call.body.into(), redirect, decode: Decode::Auto, auth: None }
 }

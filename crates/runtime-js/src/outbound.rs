@@ -3,7 +3,7 @@
 //! No judgement happens here. A call is what a guest wishes; it is decided behind [`Outbound::call`].
 
 use bytes::Bytes;
-use egret_egress::Grants;
+use egret_egress::{Grants, Secrets};
 use egret_policy::Denial;
 use http::{HeaderMap, StatusCode};
 use std::future::Future;
@@ -35,6 +35,8 @@ pub struct Who {
     pub invocation: Arc<str>,
     /// What the app may reach, with its changes.
     pub grants: Grants,
+    /// The secrets that the kernel may put into its requests.
+    pub secrets: Secrets,
     /// When the invocation must have ended.
     pub deadline: Instant,
 }

@@ -71,7 +71,7 @@ impl JsRuntime {
     /// # Errors
     /// Every fault of every function at once.
     pub fn load(&self, app: AppCode) -> Result<Arc<JsApp>, Vec<CodeFault>> {
-        let AppCode { name, env, grants, root, functions } = app;
+        let AppCode { name, env, grants, secrets, root, functions } = app;
         let (pre, heap) = (Arc::clone(&self.shared.pre), self.shared.config.limits.heap);
         let compiled = self.shared.threads.wait_for(async move {
             let mut results = Vec::new();
@@ -95,7 +95,7 @@ impl JsRuntime {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Arc::new(JsApp { shared: Arc::clone(&self.shared), name, env, grants, programs }))
+        Ok(Arc::new(JsApp { shared: Arc::clone(&self.shared), name, env, grants, secrets, programs }))
     }
 }
 

@@ -65,6 +65,7 @@ impl Upstreams {
                 functions: &functions,
                 env: BTreeMap::new(),
                 grants: Policy::nothing().into(),
+                secrets: egret_egress::Secrets::none(),
             };
             let app = tokio::task::block_in_place(|| load::compile(runtime, &routes, code))?;
             let gateway = Gateway::build(Config::default(), Served { routes, runtime: app }, Arc::new(Unobserved));

@@ -72,7 +72,19 @@ impl World {
         let grants = Policy::builder().rules(rules).build().unwrap().into();
         let runtime = tokio::task::block_in_place(|| {
             let js = JsRuntime::build(config, egress).unwrap();
-            load::compile(&js, &routes, Code { name: "app", root: folder.path(), functions: &below, env: BTreeMap::new(), grants }).unwrap()
+            load::compile(
+                &js,
+                &routes,
+                Code {
+                    name: "app",
+                    root: folder.path(),
+                    functions: &below,
+                    env: BTreeMap::new(),
+                    grants,
+                    secrets: egret_egress::Secrets::none(),
+                },
+            )
+            .unwrap()
         });
         let gateway = GatewayConfig { timeout: wall, ..GatewayConfig::default() };
         let gateway = Gateway::build(gateway, Served { routes, runtime }, Arc::new(Unobserved)).unwrap();

@@ -64,6 +64,7 @@ fn check(dir: &Path, data: &Path) -> anyhow::Result<Result<String, Faults>> {
         root: &folder.root,
         functions: &folder.functions,
         env: folder.env.clone(),
+        secrets: egret_egress::Secrets::none(),
         grants: policy.into(),
     };
     Ok(load::compile(&runtime, &routes, code).map(|_| {

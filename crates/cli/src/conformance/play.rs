@@ -11,7 +11,7 @@ use super::case::{Asked, Case, Expect, Input};
 use super::effect;
 use super::family::belongs;
 use super::policies::Policies;
-use egret_egress::{Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Redirect, Response, Silent};
+use egret_egress::{Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Redirect, Response, Secrets, Silent};
 use egret_policy::{Code, Policy, Scheme, Target};
 use egret_testkit::{Authority, Recorded, Upstream, Zone, server_config};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -96,6 +96,7 @@ async fn fetch(egress: &Egress, asked: &Asked, redirect: Redirect, policy: Arc<P
         function: "".into(),
         invocation: "".into(),
         grants: policy.into(),
+        secrets: Secrets::none(),
         deadline: Instant::now() + LIMIT,
     };
     let response: Response = egress.fetch(&caller, draft(asked, redirect)?).await?;
@@ -117,7 +118,7 @@ fn draft(asked: &Asked, redirect: Redirect) -> Result<Draft, Refusal> {
         let value = HeaderValue::from_str(value).map_err(|_| refusal(Code::HeaderName, "no value of a header field"))?;
         headers.append(name, value);
     }
-    Ok(Draft { method, url: asked.url.clone(), headers, body: asked.body.clone().into(), redirect, decode: Decode::Auto })
+    Ok(Draft { method, url: asked.url.clone(), headers, body: asked.body.clone().into(), redirect, decode: Decode::Auto, auth: None })
 }
 
 /// An answer that came.

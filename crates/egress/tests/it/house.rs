@@ -1,6 +1,8 @@
 //! A kernel for tests, with everything that it reports.
 
-use egret_egress::{Audit, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response};
+use egret_egress::{
+    Audit, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response, Secrets,
+};
 use egret_policy::{Policy, PortRange, RuleSpec};
 use egret_testkit::{Authority, Zone};
 use http::{HeaderMap, Method};
@@ -71,7 +73,14 @@ pub fn caller(policy: &Arc<Policy>) -> Caller {
 
 pub fn caller_of(app: &str, policy: &Arc<Policy>) -> Caller {
     let deadline = Instant::now() + Duration::from_secs(30);
-    Caller { app: app.into(), function: "f.js".into(), invocation: "i".into(), grants: Arc::clone(policy).into(), deadline }
+    Caller {
+        app: app.into(),
+        function: "f.js".into(),
+        invocation: "i".into(),
+        grants: Arc::clone(policy).into(),
+        secrets: Secrets::none(),
+        deadline,
+    }
 }
 
 pub fn draft(url: &str) -> Draft {

@@ -1,6 +1,6 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
-use super::TlsSpec;
+use super::{AuthSpec, TlsSpec};
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
@@ -27,6 +27,12 @@ pub struct RuleSpec {
     pub forwarding_headers: bool,
     /// What is asked of TLS beyond what always holds.
     pub tls: Option<TlsSpec>,
+    /// The secret that the kernel puts into every request of the rule, in place of what the guest wrote there.
+    pub auth: Option<AuthSpec>,
+    /// Whether credentials of the guest's own are refused: a guest must not carry data out to an account of somebody else.
+    pub require: bool,
+    /// Whether a body may follow a redirect that keeps the method (307, 308) to another origin. Default false.
+    pub redirect_body: bool,
 }
 
 impl RuleSpec {
@@ -43,6 +49,9 @@ impl RuleSpec {
             override_headers: false,
             forwarding_headers: false,
             tls: None,
+            auth: None,
+            require: false,
+            redirect_body: false,
         }
     }
 
@@ -54,7 +63,13 @@ impl RuleSpec {
             let quoted = |range: &PortRange| if range.first == range.last { range.to_string() } else { format!("\"{range}\"") };
             let _ = writeln!(out, "ports = [{}]", ports.iter().map(quoted).collect::<Vec<_>>().join(", "));
         }
-        let flags = [("deny", self.deny), ("override_headers", self.override_headers), ("forwarding_headers", self.forwarding_headers)];
+        let flags = [
+            ("deny", self.deny),
+            ("override_headers", self.override_headers),
+            ("forwarding_headers", self.forwarding_headers),
+            ("require", self.require),
+            ("redirect_body", self.redirect_body),
+        ];
         for (name, _) in flags.iter().filter(|(_, set)| *set) {
             let _ = writeln!(out, "{name} = true");
         }
@@ -70,6 +85,9 @@ impl RuleSpec {
         }
         if let Some(tls) = &self.tls {
             let _ = writeln!(out, "tls = {}", tls.to_toml());
+        }
+        if let Some(auth) = &self.auth {
+            let _ = writeln!(out, "auth = {}", auth.to_toml());
         }
         out
     }

@@ -23,6 +23,7 @@ fn operations(io: &tokio::runtime::Runtime) -> Operations {
         function: "main.js".into(),
         invocation: "1".into(),
         grants: Policy::nothing().into(),
+        secrets: egret_egress::Secrets::none(),
         deadline: Instant::now() + Duration::from_secs(60),
     };
     Operations::new(Arc::new(Nothing), who, io.handle().clone(), Limits::default())

@@ -3,7 +3,7 @@
 use super::{LIMIT, Refusal};
 use crate::conformance::policies::{Limits, Policies};
 use bytes::Bytes;
-use egret_egress::{Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Redirect, Response, Silent};
+use egret_egress::{Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Redirect, Response, Secrets, Silent};
 use egret_testkit::{Authority, Hostile, Zone};
 use http::{HeaderMap, Method};
 use std::net::{IpAddr, SocketAddr};
@@ -51,7 +51,14 @@ impl Scene {
 
     /// A caller from now on.
     pub fn caller(&self, app: &str, grants: Grants) -> Caller {
-        Caller { app: app.into(), function: "".into(), invocation: "".into(), grants, deadline: Instant::now() + self.total }
+        Caller {
+            app: app.into(),
+            function: "".into(),
+            invocation: "".into(),
+            grants,
+            secrets: Secrets::none(),
+            deadline: Instant::now() + self.total,
+        }
     }
 
     /// Sends a request and reads what is answered to its end, or to where it is refused.
@@ -89,7 +96,7 @@ async fn read(mut response: Response) -> Came {
 /// A request of nothing but a method and a URL.
 pub fn draft(method: Method, url: &str) -> Draft {
     let (headers, body) = (HeaderMap::new(), Bytes::new());
-    Draft { method, url: url.to_owned(), headers, body: body.into(), redirect: Redirect::Return, decode: Decode::Auto }
+    Draft { method, url: url.to_owned(), headers, body: body.into(), redirect: Redirect::Return, decode: Decode::Auto, auth: None }
 }
 
 /// Waits until every connection of a peer is over: what it received is then all that it ever will.
