@@ -1,0 +1,1 @@
+//! The memory of the house: apps, grants, secrets and settings in SQLite.
