@@ -20,6 +20,7 @@ use std::time::SystemTime;
 use watcher::Watcher;
 
 pub use backup::Restored;
+pub(crate) use open::PATIENCE;
 
 /// The store of a data directory. Clones are the same store; several processes may have one open.
 #[derive(Clone)]

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long a connection waits for another process's.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Pages of the log (4 KiB each) from which on it is taken into the file.
 const CHECKPOINT: i64 = 4_000;
