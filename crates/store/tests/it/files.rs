@@ -1,10 +1,11 @@
 //! What is opened and what is not: each fault of a file has an error of its own that says what to do.
 
 use crate::house::{House, database, key, other_key, raw, value};
-use egret_store::{Store, StoreError};
+use egret_store::{Class, Store, StoreError, Write};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::time::SystemTime;
 
 fn refused(folder: &Path) -> StoreError {
     Store::open(folder, key()).unwrap_err()
@@ -148,4 +149,25 @@ fn another_master_key_is_noticed_when_the_store_is_opened() {
     let error = Store::open(house.folder.path(), other_key()).unwrap_err();
     assert!(matches!(error, StoreError::WrongKey { .. }), "{error:?}");
     Store::open(house.folder.path(), key()).unwrap();
+}
+
+#[test]
+fn a_damaged_log_is_found_by_a_check_and_does_not_keep_the_store_closed() {
+    let (house, app) = House::with_app();
+    for _ in 0..200 {
+        let (kind, text) = ("row".to_owned(), "a mark in a log".repeat(20));
+        house.store.bulk(Class::Audit, Write::Event { time: SystemTime::now(), app: None, kind, text });
+    }
+    house.store.flush().unwrap();
+    house.store.check().unwrap();
+    let House { folder, store } = house;
+    drop(store);
+    let mut file = fs::read(database(folder.path())).unwrap();
+    let mark = file.windows(15).position(|window| window == b"a mark in a log").unwrap();
+    let page = mark / 4096 * 4096;
+    file[page..page + 8].fill(0xAA);
+    fs::write(database(folder.path()), &file).unwrap();
+    let store = Store::open(folder.path(), key()).unwrap();
+    assert!(matches!(store.check(), Err(StoreError::Corrupt { .. })));
+    assert_eq!(store.apps().unwrap(), [app]);
 }

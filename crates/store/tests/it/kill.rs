@@ -11,6 +11,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 /// Threads of the child that write and tell.
 const WRITERS: usize = 4;
+/// Rows that the child hands over without waiting for them.
+const ROWS: usize = 1_000;
 
 #[test]
 fn twenty_kills_lose_no_acknowledged_write() {
@@ -101,17 +103,20 @@ fn write_until_killed(round: &str, folder: &Path) {
     thread::scope(|scope| {
         let (store, app) = (&store, &app);
         for writer in 0..WRITERS {
-            scope.spawn(move || (0..).for_each(|index| write(store, app, &format!("{writer}-{index}"), index)));
-        }
-        scope.spawn(move || {
-            loop {
-                let row = Write::Event { time: SystemTime::now(), app: None, kind: "row".to_owned(), text: "a row".repeat(10) };
-                for _ in 0..500 {
-                    store.bulk(Class::Audit, row.clone());
+            scope.spawn(move || {
+                for index in 0..usize::MAX {
+                    write(store, app, &format!("{writer}-{index}"), index);
                 }
+            });
+        }
+        // Few enough that a thousand rounds leave a file of some megabytes, in groups of their own between the others.
+        for index in 0..ROWS {
+            let row = Write::Event { time: SystemTime::now(), app: None, kind: "row".to_owned(), text: index.to_string() };
+            store.bulk(Class::Audit, row);
+            if index % 10 == 9 {
                 store.flush().unwrap();
             }
-        });
+        }
     });
 }
 
