@@ -3,6 +3,8 @@
 
 mod group;
 mod queues;
+#[cfg(test)]
+mod tests;
 
 use crate::{Result, StoreError};
 use group::Group;

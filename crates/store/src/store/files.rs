@@ -14,6 +14,9 @@ pub const DATABASE: &str = "egret.db";
 /// The name of the file by which a restore knows that somebody has the store open. It is empty and stays.
 const LOCK: &str = "egret.lock";
 
+/// Bytes of the smallest database that is not empty: a page of 512. SQLite would write over a text shorter than its header.
+const SMALLEST: u64 = 512;
+
 /// What a file is opened for.
 #[derive(Clone, Copy)]
 pub enum Access {
@@ -32,12 +35,14 @@ pub enum Share {
     Nobody,
 }
 
-/// The data directory in the one form that has no link in it, made with mode 0700 if it is not there.
+/// The data directory in the one form that has no link in it, made with mode 0700 if it is not there. One that others may look
+/// into is taken, since no file of ours is theirs to read; one that they may write is not, since they could put others in their place.
 pub fn folder(path: &Path) -> Result<PathBuf> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(StoreError::io(path))?;
     let path = fs::canonicalize(path).map_err(StoreError::io(path))?;
     let found = fs::metadata(&path).map_err(StoreError::io(&path))?;
-    if found.mode() & 0o077 != 0 { Err(StoreError::Exposed { path, mode: "700" }) } else { Ok(path) }
+    let owner = [0, rustix::process::geteuid().as_raw()].contains(&found.uid());
+    if found.mode() & 0o022 != 0 || !owner { Err(StoreError::Exposed { path, mode: "700" }) } else { Ok(path) }
 }
 
 /// Makes the file of the database, empty, or looks at the one that is there. It is never opened here: to close it again would take
@@ -55,7 +60,7 @@ fn check(path: &Path, found: &fs::Metadata) -> Result<()> {
     let path = path.to_owned();
     if found.is_symlink() {
         Err(StoreError::Link { path })
-    } else if !found.is_file() {
+    } else if !found.is_file() || (1..SMALLEST).contains(&found.len()) {
         Err(StoreError::NotADatabase { path })
     } else if found.mode() & 0o077 != 0 || found.uid() != rustix::process::geteuid().as_raw() {
         Err(StoreError::Exposed { path, mode: "600" })

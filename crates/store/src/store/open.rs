@@ -9,10 +9,13 @@ use std::path::Path;
 use std::time::Duration;
 
 /// How long a connection waits for another process's.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Pages of the log (4 KiB each) from which on it is taken into the file.
 const CHECKPOINT: i64 = 4_000;
+
+/// The tables that are looked over when the store is opened: a start must not take longer the more was logged.
+const CONTROL: [&str; 8] = ["sqlite_schema", "meta", "apps", "grants", "secrets", "secret_values", "secret_grants", "settings"];
 
 /// Bytes of the log's file that are kept when it is empty.
 const LOG: i64 = 64 * 1024 * 1024;
@@ -22,7 +25,9 @@ pub fn writing(path: &Path, key: &Key) -> Result<Connection> {
     files::database(path)?;
     let mut db = connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     if identify(&db, path, MIGRATIONS.len())? > 0 {
-        sound(&db, path, "quick_check(1)")?;
+        for table in CONTROL {
+            sound(&db, path, &format!("quick_check('{table}')"))?;
+        }
     }
     log_ahead(&db, path)?;
     for (name, value) in [("wal_autocheckpoint", CHECKPOINT), ("journal_size_limit", LOG)] {

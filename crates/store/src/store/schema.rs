@@ -5,6 +5,9 @@ use crate::{Result, StoreError};
 use rusqlite::{Connection, TransactionBehavior};
 use std::path::Path;
 
+#[cfg(test)]
+mod tests;
+
 /// Says that a database is ours: "Egrt" in the header of the file.
 pub const APPLICATION: i64 = 0x4567_7274;
 

@@ -2,15 +2,13 @@
 
 use super::queues::{Order, Outcome};
 use super::{Effect, Work, Write};
+use crate::store::PATIENCE;
 use crate::{Result, StoreError, clock, events};
 use rusqlite::Connection;
 use std::time::Duration;
 
 /// How long the emptying of the log waits for readers; if they take longer, it is tried again after the next group.
 const ERASING: Duration = Duration::from_millis(200);
-
-/// How long everything else waits for other processes.
-const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How much of a commit is on the disk when it returns.
 #[derive(Clone, Copy, PartialEq, Eq)]
