@@ -10,6 +10,8 @@ use zeroize::Zeroizing;
 /// The name of the key among systemd's credentials (systemd.exec(5), `LoadCredential=`).
 const CREDENTIAL: &str = "egret-master-key";
 
+/// The file of a data directory that holds the key. The store makes it; here it is only looked for.
+const FILE: &str = "master.key";
 /// Bytes of a credential that are read, and one more.
 const LONGEST: usize = 1025;
 
@@ -47,6 +49,21 @@ impl KeySource {
             Self::DataDir => Key::of_data_dir(data_dir),
         };
         Ok(key?)
+    }
+}
+
+impl KeySource {
+    /// Reads the key where it must be there already: what was sealed elsewhere is opened by no new one.
+    ///
+    /// # Errors
+    /// As [`KeySource::read`], and when the data directory has none.
+    pub fn existing(&self, data_dir: &Path) -> Result<Key, Fault> {
+        let file = data_dir.join(FILE);
+        if matches!(self, Self::DataDir) && !file.exists() {
+            let words = format!("put the master key of the backup there first: {} (mode 600), or set EGRET_MASTER_KEY", file.display());
+            return Err(Fault::Refused(words));
+        }
+        self.read(data_dir)
     }
 }
 

@@ -29,6 +29,6 @@ fn restore(file: &Path, dir: &Path) -> Result<Said, Fault> {
     if Door::server(dir)?.is_some() {
         return Err(Fault::Refused("a server runs on this data directory; stop it first".to_owned()));
     }
-    let key = key_source(&Environment::read()).read(dir)?;
+    let key = key_source(&Environment::read()).existing(dir)?;
     Ok(Said::from(egret_admin::restore(dir, file, key)?))
 }

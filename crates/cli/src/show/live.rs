@@ -145,7 +145,9 @@ pub fn call(event: &Event, home: Home<'_>) -> String {
     let status = event.status.map_or_else(String::new, |status| format!(" {status}"));
     let address = event.address.map_or_else(String::new, |address| format!(" at {address}"));
     let method = printable(event.method.as_str());
-    let head = format!("{method} {target}{hop}{status}{address} {:.1} ms", event.took.as_secs_f64() * 1e3);
+    let secrets: Vec<&str> = event.secrets.iter().map(egret_policy::SecretName::as_str).collect();
+    let secrets = if secrets.is_empty() { String::new() } else { format!(" with {}", secrets.join(", ")) };
+    let head = format!("{method} {target}{hop}{status}{address}{secrets} {:.1} ms", event.took.as_secs_f64() * 1e3);
     let reported = event.reported.as_ref().map_or_else(String::new, |denial| {
         format!("     REPORTED, enforce would refuse it: {} [{}]\n", printable(denial.message()), denial.code())
     });

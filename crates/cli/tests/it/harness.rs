@@ -1,6 +1,7 @@
 //! Runs the binary, once or as a server whose reports are read line by line.
 
 use serde_json::Value;
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
@@ -24,6 +25,28 @@ fn command() -> Command {
 
 pub fn egret(arguments: &[&str]) -> Output {
     command().args(arguments).output().unwrap()
+}
+
+/// Runs it on a data directory of the test's own, with more variables and a text on standard input.
+pub fn egret_on(data: &Path, variables: &[(&str, &str)], arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = command();
+    command
+        .env("EGRET_DATA", data)
+        .envs(variables.iter().copied())
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that reads nothing may be gone before it is written to.
+    let _ = child.stdin.take().unwrap().write_all(input);
+    child.wait_with_output().unwrap()
+}
+
+/// Starts it on a data directory of the test's own, at a terminal.
+pub fn egret_at_terminal(data: &Path, arguments: &[&str], terminal: File) -> Child {
+    let end = || Stdio::from(terminal.try_clone().unwrap());
+    command().env("EGRET_DATA", data).args(arguments).stdin(end()).stdout(end()).stderr(end()).spawn().unwrap()
 }
 
 pub fn stdout(output: &Output) -> String {

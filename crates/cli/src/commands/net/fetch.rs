@@ -9,7 +9,7 @@ use egret_app::config::Environment;
 use egret_egress::{Audit, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Redirect, RequestBody, Response, Secrets};
 use egret_policy::Policy;
 use egret_store::Store;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,8 +34,8 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME")]
     app: String,
     /// A header field, 'name: value'; may be repeated
-    #[arg(long, short = 'H', value_name = "FIELD", value_parser = field)]
-    header: Vec<(HeaderName, HeaderValue)>,
+    #[arg(long, short = 'H', value_name = "FIELD")]
+    header: Vec<String>,
     /// The body, as text
     #[arg(long, value_name = "TEXT")]
     body: Option<String>,
@@ -57,7 +57,9 @@ pub struct Arguments {
 
 /// What came, as far as it is shown.
 struct Answer {
-    head: Response,
+    status: StatusCode,
+    headers: HeaderMap,
+    url: String,
     body: Vec<u8>,
     more: bool,
 }
@@ -80,9 +82,13 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     };
     let method = Method::from_bytes(arguments.method.as_bytes())
         .map_err(|_| anyhow::anyhow!("{:.40?} is no method; write for example GET", arguments.method))?;
+    let headers = match arguments.header.iter().map(|text| field(text)).collect::<Result<HeaderMap, Fault>>() {
+        Ok(headers) => headers,
+        Err(fault) => return Ok(tell(arguments.json, Err(fault))),
+    };
     let events = Arc::new(Events::default());
     let runtime = crate::commands::runtime()?;
-    let outcome = runtime.block_on(fetch(&arguments, method, policy, secrets, Arc::clone(&events)))?;
+    let outcome = runtime.block_on(fetch(&arguments, (method, headers), (policy, secrets), Arc::clone(&events)))?;
     drop(runtime);
     let events = std::mem::take(&mut *events.0.lock().unwrap_or_else(PoisonError::into_inner));
     if arguments.json {
@@ -107,9 +113,8 @@ fn given(dir: &Path, app: &str) -> Result<(Policy, Secrets), Fault> {
 /// The outer result is ours, the inner one the request's.
 async fn fetch(
     arguments: &Arguments,
-    method: Method,
-    policy: Policy,
-    secrets: Secrets,
+    (method, headers): (Method, HeaderMap),
+    (policy, secrets): (Policy, Secrets),
     events: Arc<Events>,
 ) -> anyhow::Result<Result<Answer, Error>> {
     let kernel = Egress::build(Config { detail: Detail::Full, ..Config::default() }, events)?;
@@ -124,7 +129,7 @@ async fn fetch(
     let draft = Draft {
         method,
         url: arguments.url.clone(),
-        headers: arguments.header.iter().cloned().collect::<HeaderMap>(),
+        headers,
         body: arguments.body.clone().map_or(RequestBody::Empty, RequestBody::from),
         redirect: if arguments.follow { Redirect::Follow } else { Redirect::Return },
         decode: Decode::Auto,
@@ -137,30 +142,30 @@ async fn fetch(
     Ok(answer)
 }
 
-async fn read(mut head: Response, most: usize) -> Result<Answer, Error> {
-    let mut body = Vec::new();
-    while let Some(piece) = head.body.chunk().await? {
-        let room = most - body.len();
-        body.extend_from_slice(&piece[..piece.len().min(room)]);
-        if piece.len() > room {
-            return Ok(Answer { head, body, more: true });
-        }
+/// Reads as much as is shown. The response goes when this ends, so that its event is there.
+async fn read(response: Response, most: usize) -> Result<Answer, Error> {
+    let Response { status, headers, url, body: mut incoming, .. } = response;
+    let (mut body, mut more) = (Vec::new(), false);
+    while let (false, Some(piece)) = (more, incoming.chunk().await?) {
+        let shown = piece.len().min(most - body.len());
+        body.extend_from_slice(&piece[..shown]);
+        more = shown < piece.len();
     }
-    Ok(Answer { head, body, more: false })
+    Ok(Answer { status, headers, url, body, more })
 }
 
 /// `name: value`, without repeating it where it is none: the value may be a credential.
-fn field(text: &str) -> Result<(HeaderName, HeaderValue), String> {
+fn field(text: &str) -> Result<(HeaderName, HeaderValue), Fault> {
     let parsed = text.split_once(':').and_then(|(name, value)| Some((name.trim().parse().ok()?, value.trim().parse().ok()?)));
-    parsed.ok_or_else(|| "that is no header field; write 'name: value'".to_owned())
+    parsed.ok_or_else(|| Fault::Invalid("--header has no header field; write 'name: value'".to_owned()))
 }
 
 fn as_text(outcome: &Result<Answer, Error>, events: &[Event], app: &str) -> String {
     let mut out: String = events.iter().map(|event| show::call(event, Home::App(app))).collect();
     match outcome {
-        Ok(Answer { head, body, more }) => {
-            out.push_str(&format!("{} {}\n", head.status.as_u16(), head.status.canonical_reason().unwrap_or_default()));
-            for (name, value) in &head.headers {
+        Ok(Answer { status, headers, body, more, .. }) => {
+            out.push_str(&format!("{} {}\n", status.as_u16(), status.canonical_reason().unwrap_or_default()));
+            for (name, value) in headers {
                 out.push_str(&show::printable_line(&format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()))));
                 out.push('\n');
             }
@@ -176,11 +181,11 @@ fn as_text(outcome: &Result<Answer, Error>, events: &[Event], app: &str) -> Stri
 
 fn as_json(outcome: &Result<Answer, Error>, events: &[Event]) -> Value {
     let mut value = match outcome {
-        Ok(Answer { head, body, more }) => {
-            let headers = head.headers.iter().map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]));
+        Ok(Answer { status, headers, url, body, more }) => {
+            let headers = headers.iter().map(|(name, value)| json!([name.as_str(), String::from_utf8_lossy(value.as_bytes())]));
             let headers: Vec<Value> = headers.collect();
             let body = String::from_utf8_lossy(body);
-            json!({ "ok": true, "status": head.status.as_u16(), "url": head.url, "headers": headers, "body": body, "more": more })
+            json!({ "ok": true, "status": status.as_u16(), "url": url, "headers": headers, "body": body, "more": more })
         }
         Err(error) => json!({ "ok": false, "code": error.code().as_str(), "path": error.path(), "message": error.reason().to_string() }),
     };

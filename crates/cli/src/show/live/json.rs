@@ -45,6 +45,6 @@ pub fn call_json(event: &Event) -> Value {
         "url": event.target.as_ref().map(ToString::to_string), "route": event.route.as_deref(), "address": event.address.map(|address| address.to_string()),
         "reused": event.reused, "status": event.status, "error": reason.map(|reason| reason.code().as_str()), "code": reason.map(Reason::path),
         "message": reason.map(ToString::to_string), "change": event.change.as_ref().map(Change::to_toml),
-        "reported": event.reported.as_ref().map(|denial| denial.code().as_str()), "sent": event.sent, "received": event.received, "ms": event.took.as_secs_f64() * 1e3,
+        "reported": event.reported.as_ref().map(|denial| denial.code().as_str()), "secrets": event.secrets.iter().map(egret_policy::SecretName::as_str).collect::<Vec<_>>(), "sent": event.sent, "received": event.received, "ms": event.took.as_secs_f64() * 1e3,
     })
 }
