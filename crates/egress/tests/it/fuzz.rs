@@ -1,47 +1,38 @@
 //! A smoke run of the fuzz targets of what upstreams send: many inputs made of a few by a fixed generator.
 
+#[path = "../../../../fuzz/dice.rs"]
+mod dice;
 #[path = "../../../../fuzz/streams.rs"]
 mod streams;
 
+use dice::Dice;
 use egret_testkit::coded;
 
 /// Mutations of each seed. The whole takes a few seconds; `cargo fuzz` takes as long as one lets it.
 const ROUNDS: usize = 400;
 
-/// A xorshift generator: the same bytes at every run.
-struct Dice(u64);
-
-impl Dice {
-    fn throw(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(sides.max(1)).unwrap()).unwrap()
-    }
-
-    /// Flips, cuts, doubles or joins pieces.
-    fn mutate(&mut self, seed: &[u8], other: &[u8]) -> Vec<u8> {
-        let mut bytes = seed.to_vec();
-        for _ in 0..=self.throw(3) {
-            let at = self.throw(bytes.len() + 1);
-            match self.throw(4) {
-                0 if at < bytes.len() => bytes[at] ^= 1 << self.throw(8),
-                1 => drop(bytes.splice(at..at, other.iter().skip(self.throw(other.len())).take(20).copied())),
-                2 => drop(bytes.drain(at.saturating_sub(3)..at)),
-                _ => bytes.truncate(at.max(1)),
-            }
+/// Flips, cuts, doubles or joins pieces.
+fn mutate(dice: &mut Dice, seed: &[u8], other: &[u8]) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for _ in 0..=dice.throw(3) {
+        let at = dice.throw(bytes.len() + 1);
+        match dice.throw(4) {
+            0 if at < bytes.len() => bytes[at] ^= 1 << dice.throw(8),
+            1 => drop(bytes.splice(at..at, other.iter().skip(dice.throw(other.len())).take(20).copied())),
+            2 => drop(bytes.drain(at.saturating_sub(3)..at)),
+            _ => bytes.truncate(at.max(1)),
         }
-        bytes
     }
+    bytes
 }
 
 fn smoke(body: fn(&[u8]), seeds: &[Vec<u8>]) {
-    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
+    let mut dice = Dice::new();
     for seed in seeds {
         body(seed);
         for _ in 0..ROUNDS {
             let other = &seeds[dice.throw(seeds.len())];
-            body(&dice.mutate(seed, other));
+            body(&mutate(&mut dice, seed, other));
         }
     }
 }
