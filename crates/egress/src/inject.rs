@@ -93,7 +93,7 @@ fn find(caller: &Caller, permit: &Permit, draft: &Draft, auth: &AuthSpec) -> Res
     let secret =
         current.iter().filter(|secret| secret.name == auth.secret).last().ok_or_else(|| AuthFault::Missing(auth.secret.clone()))?;
     if secret.grants.iter().filter(|grant| holds(grant, permit, auth)).count() == 0 {
-        return Err(AuthFault::NotGranted(auth.secret.clone(), permit.target().origin(), auth.place.clone()));
+        return Err(AuthFault::NotGranted(auth.secret.clone(), permit.target().origin().to_owned(), auth.place.clone()));
     }
     credential(secret, auth)
 }
