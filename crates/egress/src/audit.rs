@@ -78,7 +78,8 @@ pub(crate) struct Attempt {
     audit: Arc<dyn Audit>,
     began: Instant,
     hop: u8,
-    event: Option<Event>,
+    /// On the heap: an attempt is moved with its response, several times.
+    event: Option<Box<Event>>,
     /// Counted by the body itself: it goes out while the attempt waits.
     sent: Arc<AtomicU64>,
 }
@@ -104,7 +105,7 @@ impl Attempt {
             received: 0,
             took: Duration::ZERO,
         };
-        Self { audit, began: Instant::now(), hop, event: Some(event), sent: Arc::default() }
+        Self { audit, began: Instant::now(), hop, event: Some(Box::new(event)), sent: Arc::default() }
     }
 
     pub fn targets(&mut self, target: &Target) {
@@ -144,7 +145,7 @@ impl Attempt {
         if let Some(mut event) = self.event.take() {
             event.took = self.began.elapsed();
             event.sent = self.sent.load(Ordering::Relaxed);
-            self.audit.record(event);
+            self.audit.record(*event);
         }
     }
 
@@ -158,7 +159,7 @@ impl Attempt {
     }
 
     fn edit(&mut self, change: impl FnOnce(&mut Event)) {
-        self.event.as_mut().map(change);
+        self.event.as_deref_mut().map(change);
     }
 }
 

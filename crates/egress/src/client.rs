@@ -198,7 +198,8 @@ impl Egress {
         for last in [false, true] {
             let (mut connection, reused) = match kept.take() {
                 Some(kept) => (kept, true),
-                None => (self.connect(key, permit).await?, false),
+                // A future of its own: calls that need no connection do not carry the room for making one.
+                None => (Box::pin(self.connect(key, permit)).await?, false),
             };
             attempt.connected(connection.peer(), reused);
             if let Sent::Response(response) = connection.send(delivery).await? {
