@@ -46,6 +46,12 @@ pub struct SecretGrant {
 }
 
 impl SecretGrant {
+    /// A grant for a host over https on its own port, under any rule that names the secret.
+    #[must_use]
+    pub fn https(host: impl Into<String>, place: Place) -> Self {
+        Self { scheme: Scheme::Https, host: host.into(), port: Scheme::Https.default_port(), place, rule: None }
+    }
+
     /// Whether it is for the origin of a target.
     pub(crate) fn is_for(&self, target: &Target) -> bool {
         self.scheme == target.scheme() && self.port == target.port() && target.host().is(&self.host)
