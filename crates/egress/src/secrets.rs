@@ -1,6 +1,6 @@
 //! The secrets of an app as they stand now: what is granted, to whom, and in which place. Guests see none of it.
 
-use egret_policy::{Place, Scheme, SecretName};
+use egret_policy::{Place, Scheme, SecretName, Target};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -45,6 +45,13 @@ pub struct SecretGrant {
     pub rule: Option<egret_policy::RuleVersion>,
 }
 
+impl SecretGrant {
+    /// Whether it is for the origin of a target.
+    pub(crate) fn is_for(&self, target: &Target) -> bool {
+        self.scheme == target.scheme() && self.port == target.port() && target.host().is(&self.host)
+    }
+}
+
 /// One secret of an app.
 #[derive(Clone, Debug)]
 pub struct Secret {
@@ -60,6 +67,13 @@ pub struct Secret {
     pub grants: Vec<SecretGrant>,
     /// Whether code may have the host compute an HMAC with it.
     pub hmac: bool,
+}
+
+impl Secret {
+    /// Its value and the former ones.
+    fn values(&self) -> Vec<SecretValue> {
+        std::iter::once(&self.value).chain(&self.former).cloned().collect()
+    }
 }
 
 /// The secrets of an app with their changes. Clones are the same secrets; a change counts from the next hop on.
@@ -83,6 +97,15 @@ impl Secrets {
     #[must_use]
     pub fn current(&self) -> Arc<Vec<Secret>> {
         Arc::clone(&self.0.borrow())
+    }
+
+    /// The secrets that are granted to the origin of a target in any place, with all the values that they have or had a moment ago:
+    /// what must not come back from there, injected now or not.
+    #[expect(dead_code, reason = "what comes back is read for them by the scrubber")]
+    pub(crate) fn granted_to(&self, target: &Target) -> Vec<(SecretName, Vec<SecretValue>)> {
+        let current = self.current();
+        let granted = current.iter().filter(|secret| secret.grants.iter().any(|grant| grant.is_for(target)));
+        granted.map(|secret| (secret.name.clone(), secret.values())).collect()
     }
 
     /// Puts others in their place, whole.
