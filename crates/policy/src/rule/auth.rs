@@ -6,7 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-/// Characters of a secret's name, at most.
+/// Characters of a parameter's name, at most.
 const MOST: usize = 64;
 
 /// A secret's name: `[A-Z][A-Z0-9_]*`, at most 64 characters. One spelling only, so that no two names look alike.
@@ -14,6 +14,9 @@ const MOST: usize = 64;
 pub struct SecretName(Arc<str>);
 
 impl SecretName {
+    /// Characters of a name, at most.
+    pub const LONGEST: usize = 64;
+
     /// The name.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -26,10 +29,13 @@ impl FromStr for SecretName {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-        if text.len() <= MOST && text.starts_with(|first: char| first.is_ascii_uppercase()) && text.bytes().all(fits) {
+        if text.len() <= Self::LONGEST && text.starts_with(|first: char| first.is_ascii_uppercase()) && text.bytes().all(fits) {
             return Ok(Self(text.into()));
         }
-        Err(format!("{text:?} is no name of a secret; write capital letters, digits and underscores, a letter first, at most {MOST}"))
+        Err(format!(
+            "{text:?} is no name of a secret; write capital letters, digits and underscores, a letter first, at most {}",
+            Self::LONGEST
+        ))
     }
 }
 

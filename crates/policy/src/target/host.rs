@@ -37,6 +37,15 @@ impl Host {
         }
     }
 
+    /// Whether a text is this host in its canonical form.
+    #[must_use]
+    pub fn is(&self, canonical: &str) -> bool {
+        match self {
+            Self::Name(name) => name.as_str() == canonical,
+            Self::V4(_) | Self::V6(_) => self.to_string() == canonical,
+        }
+    }
+
     /// Whether a standard parser's spelling (one trailing dot tolerated) is this host.
     pub(super) fn is_written(&self, standard: &str) -> bool {
         match self {
