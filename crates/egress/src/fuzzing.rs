@@ -1,8 +1,12 @@
 //! The pure parsers of outside bytes, opened for the fuzz targets alone: no part of the interface.
 
 use crate::decode::{Bounds, Coding, Decoder, PIECE};
+use crate::scrub::{Scrub, Scrubber};
+use crate::secrets::SecretValue;
 use crate::wire::{self, Judge};
 use bytes::Bytes;
+use egret_policy::SecretName;
+use std::sync::Arc;
 
 /// Decodes `coded`, handed over in pieces of `piece` bytes (not 0), of which at most 1 MiB may come. The decoded bytes, or
 /// `None` for a fault. A piece larger than promised panics: that is what a fuzz target looks for.
@@ -25,4 +29,19 @@ pub fn decode(coding: &str, coded: &[u8], piece: usize) -> Option<Vec<u8>> {
 pub fn judge(bytes: &[u8], piece: usize) -> bool {
     let mut judge = Judge::new(wire::Bounds { head: 4096, fields: 20, informational: 8 });
     bytes.chunks(piece).all(|piece| judge.pass(piece).is_ok())
+}
+
+/// Looks for secrets of these values in the pieces that are given, and gives out what is certain; `None` is the end of the
+/// pieces.
+pub fn scrub(values: &[&[u8]]) -> impl FnMut(Option<Bytes>) -> Bytes + use<> {
+    let named = |(number, value): (usize, &&[u8])| {
+        let name: Option<SecretName> = format!("S{number}").parse().ok();
+        name.map(|name| (name, vec![SecretValue::new(value.to_vec())]))
+    };
+    let secrets: Vec<_> = values.iter().enumerate().filter_map(named).collect();
+    let mut scrub = Scrub::new(Arc::new(Scrubber::new(&secrets)));
+    move |piece| match piece {
+        Some(piece) => scrub.push(piece),
+        None => scrub.finish(),
+    }
 }
