@@ -64,11 +64,16 @@ impl Change {
 
 impl Policy {
     /// The rule that would lift the denial of this request beside the rules that there are: what the host may resolve to goes
-    /// along, for the new rule is the narrower one, and what it does not exempt is exempt no more.
+    /// along, for the new rule is the narrower one, and what it does not exempt is exempt no more. So does what they demand of
+    /// credentials, and the secret that they put in where all put in the same: nobody loses `require` by adding a path.
     #[must_use]
     pub fn change_for(&self, request: &Request, denial: &Denial) -> Option<Change> {
         let mut change = Change::for_denial(request, denial)?;
-        let beside = self.allowing(request.target().host()).into_iter().find(|rule| !rule.exempt.is_empty());
+        let all = self.allowing(request.target().host());
+        change.rule.require = all.iter().any(|rule| rule.spec.require);
+        let auth = all.first().and_then(|rule| rule.spec.auth.as_ref());
+        change.rule.auth = auth.filter(|auth| all.iter().all(|rule| rule.spec.auth.as_ref() == Some(auth))).cloned();
+        let beside = all.into_iter().find(|rule| !rule.exempt.is_empty());
         if let Some(rule) = beside.filter(|_| change.rule.private.is_empty()) {
             change.rule.private.clone_from(&rule.spec.private);
             if rule.exempt.iter().all(|net| net.addr().is_loopback()) {

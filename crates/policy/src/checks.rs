@@ -3,9 +3,10 @@
 //! A new check is a file beside these, a line in [`CHECKS`] and a golden line in its tests.
 
 mod ceiling;
+mod credentials;
 mod denied;
 mod encoded_slash;
-mod fields;
+pub(crate) mod fields;
 mod header_options;
 mod headers;
 mod label_budget;
@@ -14,7 +15,7 @@ mod name;
 mod reach;
 
 use crate::policy::{Found, Policy, Request};
-use crate::rule::{Route, Rule};
+use crate::rule::{AuthSpec, Route, Rule};
 use crate::{Code, Denial};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -56,6 +57,13 @@ impl<'a> Case<'a> {
         self.routes = rule.routes.iter().map(|route| (rule, route)).collect();
     }
 
+    /// What is put into the request: the secret of its rule, else the one that the call asks for. A rule that names no host gives
+    /// none.
+    pub fn auth(&self) -> Option<&'a AuthSpec> {
+        let (rule, _) = self.best()?;
+        rule.auth_of(self.request)
+    }
+
     /// The most specific of the rules and routes that fit: host, then literal segments, then fewer methods.
     pub fn best(&self) -> Option<(&'a Arc<Rule>, &'a Route)> {
         self.routes
@@ -79,5 +87,6 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "allowed method", run: reach::method, passed: reach::method_passed },
     Check { name: "encoded slash", run: encoded_slash::run, passed: encoded_slash::passed },
     Check { name: "header options", run: header_options::run, passed: header_options::passed },
+    Check { name: "credentials", run: credentials::run, passed: credentials::passed },
     Check { name: "label budget", run: label_budget::run, passed: label_budget::passed },
 ];

@@ -4,7 +4,7 @@
 
 use crate::address::{Nat64, Surroundings, is_at, judge};
 use crate::policy::Request;
-use crate::rule::{PortRange, Rule, RuleSpec, RuleVersion};
+use crate::rule::{AuthSpec, PortRange, Rule, RuleSpec, RuleVersion};
 use crate::{Code, Denial, Target};
 use http::{HeaderMap, Method};
 use std::net::{IpAddr, SocketAddr};
@@ -76,6 +76,13 @@ impl Permit {
     #[must_use]
     pub fn rule(&self) -> &Arc<RuleSpec> {
         &self.rule.spec
+    }
+
+    /// The secret that goes into the request and its place: its rule's, else the one that the call asked for. `None` where neither names
+    /// one, and where no rule names the host.
+    #[must_use]
+    pub fn auth(&self) -> Option<&AuthSpec> {
+        self.rule.auth_of(&self.request)
     }
 
     /// Which version of which rule that is. Part of the key of pooled connections (I5).

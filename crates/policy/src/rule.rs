@@ -68,6 +68,7 @@ impl Rule {
         let routes = compile_routes(&spec, &mut faults);
         let exempt = compile_private(&spec, &mut faults);
         faults.extend(tls::faults(&spec));
+        faults.extend(auth::fault(&spec, host.as_ref()));
         match host {
             Some(HostPattern::Exact(Host::V6(address))) if address.to_ipv4_mapped().is_some() => {
                 faults.push(("host".to_owned(), "write the IPv4 address itself, not its IPv6-mapped form".to_owned()));
@@ -110,6 +111,17 @@ impl Rule {
             routes: vec![route],
             exempt: Vec::new(),
         }
+    }
+
+    /// The secret that goes into a request of this rule: its own, else the one that the call asks for. The rule that stands for "no
+    /// rule" gives none.
+    pub fn auth_of<'a>(&'a self, request: &'a crate::Request) -> Option<&'a AuthSpec> {
+        self.spec.auth.as_ref().or_else(|| request.auth().filter(|_| self.names_its_host()))
+    }
+
+    /// Whether an owner wrote it, with a host in it.
+    pub fn names_its_host(&self) -> bool {
+        !matches!(self.host, HostPattern::Any)
     }
 
     pub fn allows_scheme(&self, scheme: Scheme) -> bool {

@@ -108,6 +108,12 @@ impl Target {
         &self.path
     }
 
+    /// The query, as it is sent; without its question mark.
+    #[must_use]
+    pub fn query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
     /// The `Host` header: the host, with the port where it is not the scheme's own.
     #[must_use]
     pub fn authority(&self) -> String {

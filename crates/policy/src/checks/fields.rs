@@ -132,8 +132,13 @@ pub(super) fn kind(name: &HeaderName) -> Kind {
     if forwards { Kind::Forwarding } else { Kind::Plain }
 }
 
+/// Whether nobody but the kernel says what a field holds: those of the kinds above, and what it asks for in its own words.
+pub(crate) fn is_kernels(name: &HeaderName) -> bool {
+    kind(name) != Kind::Plain || name == http::header::ACCEPT_ENCODING || name.as_str().starts_with("sec-websocket-")
+}
+
 /// A field's name as servers compare it: CGI and its heirs read an underscore as a hyphen.
-fn folded(name: &str) -> Cow<'_, str> {
+pub(super) fn folded(name: &str) -> Cow<'_, str> {
     if name.contains('_') { name.replace('_', "-").into() } else { name.into() }
 }
 

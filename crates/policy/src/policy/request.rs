@@ -1,6 +1,6 @@
 //! What is decided: one request as it will be sent, but for its body.
 
-use crate::{Denial, Target};
+use crate::{AuthSpec, Denial, Target};
 use http::{HeaderMap, Method};
 use std::fmt;
 
@@ -10,13 +10,14 @@ pub struct Request {
     method: Method,
     target: Target,
     headers: HeaderMap,
+    auth: Option<AuthSpec>,
 }
 
 impl Request {
     /// A request for a target that is already parsed.
     #[must_use]
     pub fn new(method: Method, target: Target, headers: HeaderMap) -> Self {
-        Self { method, target, headers }
+        Self { method, target, headers, auth: None }
     }
 
     /// Parses the URL and makes the request.
@@ -25,6 +26,18 @@ impl Request {
     /// What [`Target::parse`] refuses.
     pub fn parse(method: Method, url: &str, headers: HeaderMap) -> Result<Self, Denial> {
         Ok(Self::new(method, Target::parse(url)?, headers))
+    }
+
+    /// Adds the secret that the call asks for, where its rule names none. Whether it is granted is the kernel's affair.
+    #[must_use]
+    pub fn with_auth(self, auth: Option<AuthSpec>) -> Self {
+        Self { auth, ..self }
+    }
+
+    /// The secret that the call asks for.
+    #[must_use]
+    pub fn auth(&self) -> Option<&AuthSpec> {
+        self.auth.as_ref()
     }
 
     /// The method, case-sensitive.

@@ -8,7 +8,7 @@
 
 use super::Fault;
 use crate::rule::path::Outline;
-use crate::rule::{PortRange, Route, Rule, TlsSpec};
+use crate::rule::{AuthSpec, PortRange, Route, Rule, TlsSpec};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -34,7 +34,7 @@ fn within<'a>(steps: usize, mut groups: impl Iterator<Item = Vec<&'a Arc<Rule>>>
             rule,
             field: "host".to_owned(),
             words:
-                "too many rules for this host differ in private, tls, encoded_slash or a header option to tell which acts on a request; \
+                "too many rules for this host differ in private, tls, auth, encoded_slash or another option to tell which acts on a request; \
                 merge those that name the same routes"
                     .to_owned(),
         }
@@ -44,7 +44,7 @@ fn within<'a>(steps: usize, mut groups: impl Iterator<Item = Vec<&'a Arc<Rule>>>
 
 fn tie(rule: usize, first: usize) -> Fault {
     let words = format!(
-        "is as specific as rule {} but acts differently (private, tls, encoded_slash or a header option); merge the two or narrow one",
+        "is as specific as rule {} but acts differently (private, tls, auth, encoded_slash or another option); merge the two or narrow one",
         first + 1
     );
     Fault { rule, field: "host".to_owned(), words }
@@ -175,12 +175,14 @@ impl Search {
 type Cells<'a> = BTreeMap<Vec<&'a str>, Vec<(usize, Vec<Entry<'a>>)>>;
 
 /// What a rule does beside allowing.
-type Acts<'a> = (&'a [IpNet], bool, bool, Option<&'a TlsSpec>);
+type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>);
 
 /// A number for what a rule does beside allowing: the same for two rules that act alike.
 fn acts<'a>(rule: &'a Rule, known: &mut HashMap<Acts<'a>, usize>) -> usize {
     let next = known.len();
-    *known.entry((&rule.exempt, rule.spec.override_headers, rule.spec.forwarding_headers, rule.spec.tls.as_ref())).or_insert(next)
+    let spec = &*rule.spec;
+    let flags = [spec.override_headers, spec.forwarding_headers, spec.require, spec.redirect_body];
+    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref())).or_insert(next)
 }
 
 /// The ports of a rule in order and without overlap.

@@ -1,6 +1,9 @@
 //! Which secret a rule puts into its requests, and where. Names only: the law never sees a secret's value.
 
-use super::spec::quoted;
+use super::FieldFault;
+use super::host::HostPattern;
+use super::spec::{RuleSpec, quoted};
+use crate::checks::fields;
 use http::HeaderName;
 use std::fmt;
 use std::str::FromStr;
@@ -72,6 +75,12 @@ impl Place {
             Self::Query(_) | Self::Path | Self::Body => None,
         }
     }
+
+    /// Whether a secret may go there: a field that frames or routes, or that the kernel writes for itself, is no place for one.
+    #[must_use]
+    pub fn may_hold(&self) -> bool {
+        self.field().is_none_or(|name| !fields::is_kernels(&name))
+    }
 }
 
 impl FromStr for Place {
@@ -87,7 +96,14 @@ impl FromStr for Place {
                 "body" => Ok(Self::Body),
                 _ => Err(unknown()),
             },
-            Some(("header", name)) => name.parse().map(Self::Header).map_err(|_| unknown()),
+            Some(("header", name)) => {
+                let place = name.parse().map(Self::Header).map_err(|_| unknown())?;
+                if place.may_hold() {
+                    Ok(place)
+                } else {
+                    Err(format!("{text:?} is no place for a secret: the kernel writes that field itself"))
+                }
+            }
             Some(("query", name)) if is_parameter(name) => Ok(Self::Query(name.into())),
             Some(_) => Err(unknown()),
         }
@@ -127,6 +143,19 @@ impl AuthSpec {
     }
 }
 
+/// What is wrong with the secret of a rule for such a host.
+pub(super) fn fault(spec: &RuleSpec, host: Option<&HostPattern>) -> Option<FieldFault> {
+    let auth = spec.auth.as_ref()?;
+    let fault = |words: &str| Some(("auth".to_owned(), words.to_owned()));
+    if spec.deny {
+        return fault("a deny rule sends nothing; remove one of the two");
+    }
+    if host.is_some_and(|host| !matches!(host, HostPattern::Exact(_))) {
+        return fault("a secret goes to one host: write the exact name in place of a wildcard, in a rule of its own");
+    }
+    if auth.place.may_hold() { None } else { fault("the kernel writes that field itself; it is no place for a secret") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -149,5 +178,38 @@ mod tests {
         for bad in ["", "Bearer", "header", "header:", "header:a b", "header:a\r\nb", "query:", "query:a=b", "query:a&b", "cookie:a"] {
             assert!(bad.parse::<Place>().is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_field_of_the_kernels_is_no_place() {
+        for bad in [
+            "host",
+            "Content-Length",
+            "te",
+            "proxy-authorization",
+            "x-egret-app",
+            "x-forwarded-for",
+            "accept-encoding",
+            "sec-websocket-protocol",
+        ] {
+            assert!(format!("header:{bad}").parse::<Place>().is_err(), "{bad}");
+        }
+        for good in ["authorization", "cookie", "x-api-key", "user-agent"] {
+            assert!(format!("header:{good}").parse::<Place>().is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_bound_no_wider_than_to_one_host() {
+        let auth = Some(AuthSpec { secret: "KEY".parse().unwrap(), place: Place::Bearer });
+        let fields = |spec: RuleSpec| crate::rule::Rule::compile(0, spec).err().map(|faults| faults[0].0.clone());
+        let rule = |host: &str, deny| RuleSpec { auth: auth.clone(), deny, ..RuleSpec::host(host) };
+        assert_eq!(fields(rule("api.example.com", false)), None);
+        for wide in [rule("*.example.com", false), rule("**.example.com", false), rule("api.example.com", true)] {
+            assert_eq!(fields(wide), Some("auth".to_owned()));
+        }
+        let place = Place::Header(http::header::HOST);
+        let kernels = RuleSpec { auth: Some(AuthSpec { secret: "KEY".parse().unwrap(), place }), ..RuleSpec::host("a.test") };
+        assert_eq!(fields(kernels), Some("auth".to_owned()));
     }
 }

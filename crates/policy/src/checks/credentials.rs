@@ -1,0 +1,153 @@
+//! Credentials: what a rule puts in is nobody else's to write, and a placeholder stands where its secret goes or nowhere.
+//!
+//! A rule without `auth` and `require` costs one look at what is long enough to hold a placeholder.
+
+mod own;
+
+use super::Case;
+use super::fields::folded;
+use crate::policy::Request;
+use crate::rule::{AuthSpec, Place, SecretName};
+use crate::{Code, Denial, Placeholder};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::{HeaderName, HeaderValue};
+use std::borrow::Cow;
+
+pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
+    let Some((rule, _)) = case.best() else { return Ok(()) };
+    let auth = rule.auth_of(case.request);
+    if let Some(auth) = auth {
+        conflict(case.request, auth)?;
+    }
+    if rule.spec.require {
+        own::refuse(case.request, auth)?;
+    }
+    misplaced(case.request, auth)
+}
+
+pub(super) fn passed(case: &Case<'_>) -> String {
+    match case.auth() {
+        Some(auth) => format!("{} goes in as {}", auth.secret, auth.place),
+        None => "no placeholder, nor a credential that the rule refuses".to_owned(),
+    }
+}
+
+/// The place of the secret holds nothing, or its placeholder, and that once.
+fn conflict(request: &Request, auth: &AuthSpec) -> Result<(), Denial> {
+    let refused = |what: &dyn std::fmt::Display| {
+        Err(Denial::new(Code::AuthConflict, format!("{what} is where {} goes; leave it out, or write its placeholder once", auth.secret)))
+    };
+    if let Some(field) = auth.place.field() {
+        let mut seen = 0;
+        for (name, value) in request.headers().iter().filter(|(name, _)| is_field(name, &field)) {
+            seen += 1;
+            if seen > 1 || *name != field || held(value, &auth.place).as_ref() != Some(&auth.secret) {
+                return refused(name);
+            }
+        }
+    }
+    if let Place::Query(parameter) = &auth.place {
+        let mut mine = parameters(request).filter(|(name, _)| name.eq_ignore_ascii_case(parameter.as_bytes()));
+        let first = mine.next().is_none_or(|(_, value)| Placeholder::whole(&value).as_ref() == Some(&auth.secret));
+        if !first || mine.next().is_some() {
+            return refused(&auth.place);
+        }
+    }
+    Ok(())
+}
+
+/// Whether a field is the one of a name for every server, those that read an underscore as a hyphen included.
+fn is_field(name: &HeaderName, field: &HeaderName) -> bool {
+    name == field || folded(name.as_str()) == folded(field.as_str())
+}
+
+/// The secret whose placeholder a field holds, in the form that its place has. Programs write the scheme in any case, or leave it to the
+/// kernel.
+fn held(value: &HeaderValue, place: &Place) -> Option<SecretName> {
+    let value = value.as_bytes();
+    let under = |scheme: &str| {
+        let (first, rest) = value.split_at_checked(scheme.len())?;
+        rest.strip_prefix(b" ").filter(|_| first.eq_ignore_ascii_case(scheme.as_bytes()))
+    };
+    match place {
+        Place::Bearer => Placeholder::whole(under("bearer").unwrap_or(value)),
+        Place::Basic => {
+            let credentials = under("basic").unwrap_or(value);
+            Placeholder::whole(credentials).or_else(|| Placeholder::whole(&BASE64_STANDARD.decode(credentials).ok()?))
+        }
+        Place::Header(_) | Place::Query(_) | Place::Path | Place::Body => Placeholder::whole(value),
+    }
+}
+
+/// No placeholder stands anywhere but in the place of its secret.
+fn misplaced(request: &Request, auth: Option<&AuthSpec>) -> Result<(), Denial> {
+    let place = auth.map(|auth| &auth.place);
+    let target = request.target();
+    let refused = |what: &str| Err(Denial::new(Code::AuthMisplaced, format!("{what} holds a placeholder, and no secret goes there")));
+    if target.host().name().is_some_and(|name| Placeholder::is_in_host(name.as_str())) {
+        return refused("the host");
+    }
+    if Placeholder::find(target.path().as_bytes()).is_some() && !(place == Some(&Place::Path) && owned_path(target.path(), auth)) {
+        return refused("the path");
+    }
+    if target.query().is_some_and(|query| Placeholder::find(&decoded(query)).is_some()) {
+        let owned = |name: &[u8]| matches!(place, Some(Place::Query(own)) if name.eq_ignore_ascii_case(own.as_bytes()));
+        let elsewhere = |(name, value): (Cow<'_, [u8]>, Cow<'_, [u8]>)| holds(&name) || !owned(&name) && holds(&value);
+        if parameters(request).any(elsewhere) {
+            return refused("the query");
+        }
+    }
+    let field = place.and_then(Place::field);
+    let holding = request.headers().iter().find(|(name, value)| field.as_ref() != Some(*name) && field_holds(value));
+    holding.map_or(Ok(()), |(name, _)| refused(name.as_str()))
+}
+
+/// Whether every placeholder of a path is the whole of a segment, and of the one secret.
+fn owned_path(path: &str, auth: Option<&AuthSpec>) -> bool {
+    path.split('/')
+        .all(|segment| !holds(segment.as_bytes()) || Placeholder::whole(segment.as_bytes()).as_ref() == auth.map(|auth| &auth.secret))
+}
+
+fn holds(text: &[u8]) -> bool {
+    Placeholder::find(text).is_some()
+}
+
+/// Whether a field's value holds a placeholder, as it is or as credentials of the scheme `Basic`.
+fn field_holds(value: &HeaderValue) -> bool {
+    let value = value.as_bytes();
+    let basic = value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic "));
+    holds(value) || basic && BASE64_STANDARD.decode(value.get(6..).unwrap_or_default()).is_ok_and(|credentials| holds(&credentials))
+}
+
+/// The query's parameters as servers read them, decoded; some read a semicolon as an ampersand.
+fn parameters(request: &Request) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+    let pairs = request.target().query().unwrap_or_default().split(['&', ';']);
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (decoded(name), decoded(value)))
+}
+
+/// A text of a query without its escapes.
+fn decoded(text: &str) -> Cow<'_, [u8]> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, behind @ ..] = rest {
+        let escape = behind.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
+        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                out.push(byte);
+                rest = behind.get(2..).unwrap_or_default();
+            }
+            None => {
+                out.push(*first);
+                rest = behind;
+            }
+        }
+    }
+    Cow::Owned(out)
+}
+
+#[cfg(test)]
+mod tests;
