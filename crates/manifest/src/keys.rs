@@ -130,6 +130,28 @@ pub static RULE: Table = Table {
             Kind::List(&Kind::Either(&[PATH, Kind::Table(&ROUTE)]), Some(MAX_ROUTES)),
         ),
         optional("tls", "What is demanded of TLS beyond a certificate that the web's authorities signed.", Kind::Table(&TLS)),
+        optional("auth", "The secret that is put into every request of the rule. Wants the exact name of a host.", Kind::Table(&AUTH)),
+        flag("require", "Whether credentials that the code sends of its own are refused.", false),
+        flag("redirect_body", "Whether a body may follow a redirect (307, 308) to another origin, which its own rule must allow.", false),
+    ],
+    own: None,
+};
+
+/// `auth` of a rule.
+pub static AUTH: Table = Table {
+    name: "auth",
+    about: "The secret that is put into every request of the rule, in place of what the code wrote there.",
+    keys: &[
+        required(
+            "secret",
+            "The secret's name: capital letters, digits and underscores, a letter first.",
+            text(Some("^[A-Z][A-Z0-9_]{0,63}$"), &["STRIPE_KEY"]),
+        ),
+        required(
+            "as",
+            "Where it goes: \"bearer\", \"basic\" (its value is user:password), \"header:NAME\", \"query:NAME\", or where its placeholder stands in the \"path\" or the \"body\".",
+            text(Some("^(bearer|basic|path|body|header:[^:\\s]+|query:[A-Za-z0-9._-]{1,64})$"), &["bearer", "header:x-api-key"]),
+        ),
     ],
     own: None,
 };

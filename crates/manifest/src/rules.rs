@@ -1,8 +1,9 @@
 //! The rules of a manifest: `net` and `dev.net`, short and long form, with the place of every field.
 
+mod auth;
 mod tls;
 
-use crate::keys::{MAX_ROUTES, MAX_RULES, ROUTE, RULE, TLS};
+use crate::keys::{AUTH, MAX_ROUTES, MAX_RULES, ROUTE, RULE, TLS};
 use crate::section::{Section, Value};
 use egret_policy::{PortRange, RouteSpec, RuleSpec};
 use std::collections::HashMap;
@@ -74,6 +75,9 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
             .collect()
     });
     placed.spec.tls = section.section("tls", &TLS).map(|tls| tls::read(tls, &mut placed.fields));
+    placed.spec.auth = section.section("auth", &AUTH).and_then(|auth| auth::read(&auth, &mut placed.fields));
+    placed.spec.require = section.flag("require").unwrap_or(false);
+    placed.spec.redirect_body = section.flag("redirect_body").unwrap_or(false);
     section.finish();
     let (host, span) = host?;
     placed.spec.host = host.to_owned();

@@ -106,7 +106,7 @@ mod tests {
     fn every_table_is_defined_under_a_name_of_its_own() {
         let schema: Value = serde_json::from_str(&schema()).unwrap();
         let names: Vec<&String> = schema["$defs"].as_object().unwrap().keys().collect();
-        assert_eq!(names, ["dev", "limits", "route", "rule", "tls", "upstream", "vars"]);
+        assert_eq!(names, ["auth", "dev", "limits", "route", "rule", "tls", "upstream", "vars"]);
     }
 
     #[test]

@@ -8,8 +8,14 @@ pub(super) struct Class {
     pub status: u16,
 }
 
-pub(super) const CLASSES: [Class; 10] = [
+pub(super) const CLASSES: [Class; 11] = [
     class("NET_BLOCKED", "A rule, an address, a scheme, a port, a method, a path or a redirect was refused.", "no", 500),
+    class(
+        "NET_AUTH",
+        "A secret that the request needs is not available to it: missing, or not granted for this origin, place or rule.",
+        "no",
+        500,
+    ),
     class("NET_TIMEOUT", "A phase of the call took too long; `phase` names it.", "yes", 504),
     class("NET_LIMIT", "The invocation made too many calls, or has too many open at once.", "only when too many are open", 503),
     class("NET_SIZE", "The request or the response is over a cap.", "no", 502),
@@ -32,7 +38,7 @@ pub(super) struct Group {
     pub file: &'static str,
 }
 
-pub(super) const GROUPS: [Group; 9] = [
+pub(super) const GROUPS: [Group; 10] = [
     group("The URL", "policy.target.", "crates/policy/src/target.rs"),
     group("The host's name", "policy.name.", "crates/policy/src/target/host.rs"),
     group("The path", "policy.path.", "crates/policy/src/target/path.rs"),
@@ -40,6 +46,7 @@ pub(super) const GROUPS: [Group; 9] = [
     group("Header fields", "policy.header.", "crates/policy/src/checks/headers.rs"),
     group("The server's ceiling", "policy.ceiling.", "crates/policy/src/checks/ceiling.rs"),
     group("The app's rules", "policy.rule.", "crates/policy/src/checks/reach.rs"),
+    group("Credentials", "policy.auth.", "crates/policy/src/checks/credentials.rs"),
     group("Redirects", "policy.redirect.", "crates/egress/src/redirect.rs"),
     group("Addresses", "egress.addr.", "crates/policy/src/address/table.rs"),
 ];
@@ -49,7 +56,13 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 51] = [
+pub(super) const NETWORK: [(&str, &str, &str); 53] = [
+    (
+        "egress.auth.unavailable",
+        "NET_AUTH",
+        "The secret is missing, not granted for this origin, place or rule, or has a value that cannot stand there; the owner's log says which.",
+    ),
+    ("egress.auth.streamed", "NET_AUTH", "A secret goes into the body, and the body is a stream: give it whole."),
     ("egress.timeout.dns", "NET_TIMEOUT", "The name was not resolved in 3 s."),
     ("egress.timeout.connect", "NET_TIMEOUT", "No address accepted a connection in 3 s."),
     ("egress.timeout.tls", "NET_TIMEOUT", "The TLS handshake took over 3 s."),

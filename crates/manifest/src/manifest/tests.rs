@@ -176,3 +176,29 @@ fn any_text_is_a_manifest_or_has_faults_with_places_inside_it() {
         }
     }
 }
+
+#[test]
+fn a_rules_secret_is_read_as_it_is_written_and_its_faults_stand_in_their_place() {
+    let text = |rule: &str| format!("version = 1\nname = \"shop\"\n[[net]]\nhost = \"a.test\"\n{rule}");
+    let good = text("auth = { secret = \"STRIPE_KEY\", as = \"header:X-Api-Key\" }\nrequire = true\nredirect_body = true\n");
+    check(&good, &[]);
+    let net = Manifest::parse(Path::new("egret.toml"), &good).unwrap().net;
+    let written = format!("version = 1\nname = \"shop\"\n{}", net[0].to_toml("net"));
+    assert_eq!(Manifest::parse(Path::new("egret.toml"), &written).unwrap().net, net, "{written}");
+    assert!(
+        net[0].require && net[0].redirect_body && net[0].auth.as_ref().is_some_and(|auth| auth.place.to_string() == "header:x-api-key")
+    );
+    for (rule, expected) in [
+        ("auth = \"KEY\"", &["5 net[0].auth"][..]),
+        ("auth = {}", &["5 net[0].auth.secret", "5 net[0].auth.as"]),
+        ("auth = { secret = \"key\", as = \"cookie\" }", &["5 net[0].auth.secret", "5 net[0].auth.as"]),
+        ("auth = { secret = \"KEY\", as = \"header:host\" }", &["5 net[0].auth.as"]),
+        ("auth = { secret = \"KEY\", as = \"bearer\", to = 1 }", &["5 net[0].auth.to"]),
+        ("deny = true\nauth = { secret = \"KEY\", as = \"bearer\" }", &["6 net[0].auth"]),
+        ("require = 1", &["5 net[0].require"]),
+    ] {
+        check(&text(rule), expected);
+    }
+    let wide = text("auth = { secret = \"KEY\", as = \"bearer\" }").replace("a.test", "*.a.test");
+    check(&wide, &["5 net[0].auth"]);
+}

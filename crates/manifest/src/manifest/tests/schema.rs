@@ -40,15 +40,17 @@ struct Sample {
     whole: Value,
 }
 
-fn samples() -> [Sample; 9] {
-    use crate::keys::{ROUTE, RULE, TLS};
+fn samples() -> [Sample; 10] {
+    use crate::keys::{AUTH, ROUTE, RULE, TLS};
     let route = json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true });
     // What begins and is as long as a certificate: whether it can be used is the kernel's affair.
     let root = format!("-----BEGIN CERTIFICATE-----\n{}{}\n-----END CERTIFICATE-----\n", "MIHI", "BwcH".repeat(66) + "Bwc=");
     let pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let tls = json!({ "roots": root, "only_roots": false, "pins": [pin], "identity": "billing", "min": "1.3" });
+    let auth = json!({ "secret": "STRIPE_KEY", "as": "header:x-api-key" });
     let rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8099"], "https_only": true, "routes": [route, "/x"],
-        "private": "10.0.0.0/8", "override_headers": true, "forwarding_headers": true, "tls": tls });
+        "private": "10.0.0.0/8", "override_headers": true, "forwarding_headers": true, "tls": tls,
+        "auth": auth, "require": true, "redirect_body": true });
     let upstream = json!({ "host": "up.test", "port": 8443, "functions": "upstream" });
     let dev = json!({ "net": [{ "host": "up.test", "ports": 8443, "private": ["127.0.0.1/32"] }], "upstream": [upstream] });
     let limits = json!({ "timeout": "5s", "cpu": "200ms", "heap": "32MiB" });
@@ -64,6 +66,7 @@ fn samples() -> [Sample; 9] {
         sample(&RULE, "/net/1", "net[1].", rule),
         sample(&RULE, "/dev/net/0", "dev.net[0].", rule_of_dev()),
         sample(&TLS, "/net/1/tls", "net[1].tls.", tls),
+        sample(&AUTH, "/net/1/auth", "net[1].auth.", auth),
         sample(&ROUTE, "/net/1/routes/0", "net[1].routes[0].", route),
     ]
 }
@@ -141,6 +144,9 @@ fn what_the_schema_refuses_the_reader_refuses() {
         json!({ "net": [{ "host": "a.test", "routes": "/" }] }),
         json!({ "net": [{ "host": "a.test", "routes": ["x"] }] }),
         json!({ "net": [{ "host": "a.test", "routes": [{ "path": "/", "methods": ["get"] }] }] }),
+        json!({ "net": [{ "host": "a.test", "auth": { "secret": "key", "as": "bearer" } }] }),
+        json!({ "net": [{ "host": "a.test", "auth": { "secret": "KEY", "as": "cookie:a" } }] }),
+        json!({ "net": [{ "host": "a.test", "auth": { "secret": "KEY", "as": "query:a=b" } }] }),
         json!({ "vars": { "1X": "a" } }),
         json!({ "vars": { "X": 1 } }),
         json!({ "limits": { "cpu": 1 } }),
