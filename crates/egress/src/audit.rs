@@ -1,7 +1,8 @@
 //! One event per attempt, refused or not (I8): every hop is an attempt, linked to the others by the call's id.
 
+use crate::inject::Credential;
 use crate::{Caller, Reason};
-use egret_policy::{Change, Denial, Permit, Target};
+use egret_policy::{Change, Denial, Permit, SecretName, Target};
 use http::Method;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -50,6 +51,8 @@ pub struct Event {
     pub target: Option<Target>,
     /// The path template of the rule that allowed it.
     pub route: Option<Arc<str>>,
+    /// The secrets that went into it, by name.
+    pub secrets: Vec<SecretName>,
     /// The address that was connected to.
     pub address: Option<SocketAddr>,
     /// Whether a kept connection was used.
@@ -90,6 +93,7 @@ impl Attempt {
             method,
             target: None,
             route: None,
+            secrets: Vec::new(),
             address: None,
             reused: false,
             status: None,
@@ -109,6 +113,10 @@ impl Attempt {
 
     pub fn permitted(&mut self, permit: &Permit) {
         self.edit(|event| (event.route, event.reported) = (Some(Arc::clone(permit.route())), permit.reported().cloned()));
+    }
+
+    pub fn carries(&mut self, credential: Option<&Credential>) {
+        self.edit(|event| event.secrets.extend(credential.map(|credential| credential.identity().name.clone())));
     }
 
     pub fn connected(&mut self, peer: SocketAddr, reused: bool) {

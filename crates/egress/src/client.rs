@@ -1,6 +1,6 @@
 //! The line: how a request leaves. Read it from top to bottom; a redirect goes back to its start.
 //!
-//! draft ─ parse ─ decide ─▶ Permit ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ caps ─ audit ─▶ response
+//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ caps ─ audit ─▶ response
 
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
@@ -11,12 +11,13 @@ use crate::decode::Decoder;
 use crate::dial::dial;
 use crate::draft::{Caller, Draft};
 use crate::error::{Error, Phase, Reason};
+use crate::inject::{self, Laden};
 use crate::own::Own;
 use crate::pool::{Key, Pool};
 use crate::redirect::{self, Next};
 use crate::resolve::Resolver;
 use crate::tls::{Protocol, Tls};
-use egret_policy::{Denial, Permit, Request, Scheme, Target};
+use egret_policy::{Denial, Permit, Request, RuleSpec, Scheme, Target};
 use http::response::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use hyper::body::Incoming;
@@ -70,6 +71,8 @@ pub struct Hop {
 pub(crate) struct Answer {
     pub head: Parts,
     pub request: Request,
+    /// The rule that allowed it.
+    pub rule: Arc<RuleSpec>,
     pub generation: u64,
     pub lease: (Key, Connection),
     /// Takes the content coding off; made once the response is known to be the caller's.
@@ -105,7 +108,8 @@ impl Egress {
             };
             let outcome = answer.and_then(|(mut answer, incoming)| {
                 let (status, headers) = (answer.head.status, &answer.head.headers);
-                let next = redirect::next(&draft, answer.request.target(), status, headers, hop, self.0.config.caps.redirects)?;
+                let hops = (hop, self.0.config.caps.redirects);
+                let next = redirect::next(&draft, answer.request.target(), &answer.rule, status, headers, hops)?;
                 if let Next::Stay = next {
                     let host = answer.request.target().host().to_string();
                     answer.decoder = coding::open(&draft, &host, &mut answer.head, &self.0.config.caps)?;
@@ -147,28 +151,33 @@ impl Egress {
     /// One attempt, from the draft to the response's head.
     async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Answer, Incoming), Reason> {
         let (permit, generation) = self.decide(caller, draft, attempt)?;
+        let laden = Laden::of(caller, &permit, draft)?;
+        attempt.carries(laden.credential.as_ref());
         let most = self.0.config.caps.request_body;
-        if draft.body.length().is_some_and(|length| length > most as u64) {
+        if laden.body.length().is_some_and(|length| length > most as u64) {
             return Err(Reason::RequestSize(most));
         }
         if draft.body.is_begun() {
             return Err(Reason::RequestBody("it was sent before"));
         }
-        let key = self.0.pool.key(caller, &permit);
+        let key = self.0.pool.key(caller, &permit, laden.credential.as_ref());
         let (response, connection) = tokio::select! {
             biased;
-            sent = self.send(&key, &permit, draft, attempt) => sent?,
+            sent = self.send(&key, &permit, &laden, attempt) => sent.map_err(|reason| laden.reason(reason))?,
             denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
         };
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
-        Ok((Answer { head, request: permit.into_request(), generation, lease: (key, connection), decoder: None }, incoming))
+        let rule = Arc::clone(permit.rule());
+        Ok((Answer { head, request: permit.into_request(), rule, generation, lease: (key, connection), decoder: None }, incoming))
     }
 
     /// Parse and decide: a permit, and the generation of the grants that gave it.
     pub(crate) fn decide(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Permit, u64), Reason> {
         let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())?;
         attempt.targets(request.target());
+        let asked = inject::asked(caller, draft, request.target());
+        let request = request.with_auth(asked);
         let (policy, generation) = caller.grants.current();
         let permit = policy.decide(request)?;
         attempt.permitted(&permit);
@@ -180,11 +189,11 @@ impl Egress {
         &self,
         key: &Key,
         permit: &Permit,
-        draft: &Draft,
+        laden: &Laden<'_>,
         attempt: &mut Attempt,
     ) -> Result<(http::Response<Incoming>, Connection), Reason> {
         let sent = Arc::clone(attempt.sent());
-        let delivery = Delivery { permit, draft, timeouts: &self.0.config.timeouts, sent: &sent };
+        let delivery = Delivery { permit, draft: laden, timeouts: &self.0.config.timeouts, sent: &sent };
         let (mut first, reused) = match self.reuse(key, permit)? {
             Some(kept) => (kept, true),
             None => (self.connect(key, permit).await?, false),

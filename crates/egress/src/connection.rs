@@ -18,8 +18,8 @@ pub(crate) use http2::{Http2, Part};
 pub(crate) use upgrade::{Duplex, Upgrade, Wire};
 
 use crate::config::{Caps, Timeouts};
-use crate::draft::Draft;
 use crate::error::Reason;
+use crate::inject::Laden;
 use crate::tls::{self, Protocol, TlsFault};
 use crate::wire;
 use egret_policy::Permit;
@@ -50,7 +50,7 @@ pub(crate) enum Connection {
 #[derive(Clone, Copy)]
 pub(crate) struct Delivery<'a> {
     pub permit: &'a Permit,
-    pub draft: &'a Draft,
+    pub draft: &'a Laden<'a>,
     pub timeouts: &'a Timeouts,
     /// Where the bytes of the body are counted that go out.
     pub sent: &'a Arc<AtomicU64>,

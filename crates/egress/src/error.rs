@@ -1,7 +1,9 @@
 //! One error, two faces: a class with safe words for the guest, the reason with its dotted code for the log.
 
+mod auth;
 mod reason;
 
+pub use auth::AuthFault;
 pub use reason::{Phase, Reason};
 
 use crate::Detail;
@@ -14,6 +16,8 @@ use std::time::Duration;
 pub enum Code {
     /// Refused by the policy.
     Blocked,
+    /// A secret is missing, not granted, or not for this origin: which of these is not told.
+    Auth,
     /// A phase or the whole call took too long.
     Timeout,
     /// A part is over its cap.
@@ -36,6 +40,7 @@ impl Code {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Blocked => "NET_BLOCKED",
+            Self::Auth => "NET_AUTH",
             Self::Timeout => "NET_TIMEOUT",
             Self::Size => "NET_SIZE",
             Self::Dns => "NET_DNS",
@@ -49,6 +54,7 @@ impl Code {
     const fn safe_words(self) -> &'static str {
         match self {
             Self::Blocked => "this request is not allowed",
+            Self::Auth => "a secret that this request needs is not available to it",
             Self::Timeout => "the request took too long",
             Self::Size => "the request or its response is too large",
             Self::Dns => "the host's name could not be resolved",
@@ -139,9 +145,14 @@ impl fmt::Display for Error {
     }
 }
 
+/// The log's words, but where secrets are concerned the guest's: a refused and an absent one must look alike wherever a guest looks.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} at hop {}: {}", self.code().as_str(), self.path(), self.0.hop, self.0.reason)
+        let (code, path, hop) = (self.code(), self.path(), self.0.hop);
+        match &self.0.reason {
+            Reason::Auth(_) => write!(f, "{} {path} at hop {hop}: {}", code.as_str(), self.0.message),
+            reason => write!(f, "{} {path} at hop {hop}: {reason}", code.as_str()),
+        }
     }
 }
 

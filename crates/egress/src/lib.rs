@@ -17,6 +17,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod grants;
+mod inject;
 mod own;
 mod pool;
 mod redirect;
@@ -35,7 +36,7 @@ pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;
 pub use draft::{CallAuth, Caller, Decode, Draft, Redirect};
-pub use error::{Code, Error, Phase, Reason};
+pub use error::{AuthFault, Code, Error, Phase, Reason};
 pub use grants::Grants;
 pub use request_body::{BodyStream, Gone, RequestBody, Sender};
 pub use resolve::Resolve;

@@ -6,6 +6,7 @@
 use crate::config::Caps;
 use crate::connection::{Connection, Http1, Http2};
 use crate::draft::Caller;
+use crate::inject::{Credential, Identity};
 use egret_policy::{Host, Permit, RuleVersion, Scheme};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
@@ -17,7 +18,7 @@ use std::time::Instant;
 const SHARDS: usize = 16;
 
 /// Whose connection, under which version of which rule, to which origin. Two rules of one host with different exemptions,
-/// certificates or identities never share one: all of that is in the rule's version.
+/// certificates or identities never share one: all of that is in the rule's version. Nor do two secrets, or two values of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     /// Made once, for the shard and the map in it, with a seed of the kernel's: guests choose hosts.
@@ -27,15 +28,17 @@ pub(crate) struct Key {
     scheme: Scheme,
     host: Host,
     port: u16,
+    credential: Option<Identity>,
 }
 
 impl Key {
     /// Equality looks at everything, so a collision shares nothing.
-    fn of(hasher: &RandomState, caller: &Caller, permit: &Permit) -> Self {
+    fn of(hasher: &RandomState, caller: &Caller, permit: &Permit, credential: Option<&Credential>) -> Self {
         let target = permit.target();
         let (app, rule) = (Arc::clone(&caller.app), permit.rule_version());
         let (scheme, host, port) = (target.scheme(), target.host().clone(), target.port());
-        Self { hash: hasher.hash_one((&app, rule, scheme, &host, port)), app, rule, scheme, host, port }
+        let credential = credential.map(|credential| credential.identity().clone());
+        Self { hash: hasher.hash_one((&app, rule, scheme, &host, port, &credential)), app, rule, scheme, host, port, credential }
     }
 }
 
@@ -86,9 +89,9 @@ impl Pool {
         Self { shards: Default::default(), hasher: RandomState::new(), all: AtomicUsize::new(0), by_app: Mutex::default(), caps }
     }
 
-    /// The key of a caller's permit.
-    pub fn key(&self, caller: &Caller, permit: &Permit) -> Key {
-        Key::of(&self.hasher, caller, permit)
+    /// The key of a caller's permit and of the secret that goes in.
+    pub fn key(&self, caller: &Caller, permit: &Permit, credential: Option<&Credential>) -> Key {
+        Key::of(&self.hasher, caller, permit, credential)
     }
 
     /// A usable connection of a key; those that died or grew old on the way are dropped.

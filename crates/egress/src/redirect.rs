@@ -3,7 +3,7 @@
 use crate::draft::{Draft, Redirect};
 use crate::error::Reason;
 use crate::request_body::RequestBody;
-use egret_policy::{Code, Denial, Scheme, Target};
+use egret_policy::{Code, Denial, RuleSpec, Scheme, Target};
 use http::header::{CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, Method, StatusCode};
 
@@ -15,8 +15,16 @@ pub(crate) enum Next {
     Follow(Box<Draft>),
 }
 
-/// Reads a response's head. `sent` is what was asked for, `hop` how many redirects came before.
-pub(crate) fn next(draft: &Draft, sent: &Target, status: StatusCode, headers: &HeaderMap, hop: u8, most: u8) -> Result<Next, Reason> {
+/// Reads a response's head. `sent` is what was asked for and `rule` what allowed it; `hop` is how many redirects came before, and
+/// `most` how many may.
+pub(crate) fn next(
+    draft: &Draft,
+    sent: &Target,
+    rule: &RuleSpec,
+    status: StatusCode,
+    headers: &HeaderMap,
+    (hop, most): (u8, u8),
+) -> Result<Next, Reason> {
     let is_redirect = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
     if !is_redirect || draft.redirect == Redirect::Return {
         return Ok(Next::Stay);
@@ -32,7 +40,7 @@ pub(crate) fn next(draft: &Draft, sent: &Target, status: StatusCode, headers: &H
     if sent.scheme() == Scheme::Https && target.scheme() == Scheme::Http {
         return Err(denied(Code::RedirectDowngrade, &format!("from {sent} to {target}")));
     }
-    follow(draft, sent, &target, status).map(|draft| Next::Follow(Box::new(draft)))
+    follow(draft, sent, rule, &target, status).map(|draft| Next::Follow(Box::new(draft)))
 }
 
 /// One field of visible ASCII; `None` where there is none, which makes the response an ordinary one.
@@ -45,7 +53,7 @@ fn location(headers: &HeaderMap) -> Result<Option<&str>, Reason> {
     }
 }
 
-fn follow(draft: &Draft, sent: &Target, target: &Target, status: StatusCode) -> Result<Draft, Reason> {
+fn follow(draft: &Draft, sent: &Target, rule: &RuleSpec, target: &Target, status: StatusCode) -> Result<Draft, Reason> {
     let mut next = Draft { url: target.to_url(), ..draft.clone() };
     if becomes_get(&draft.method, status) {
         next.method = Method::GET;
@@ -58,9 +66,11 @@ fn follow(draft: &Draft, sent: &Target, target: &Target, status: StatusCode) -> 
         return Err(denied(Code::RedirectStream, &format!("from {sent} to {target}")));
     }
     if !sent.same_origin(target) {
-        if !next.body.is_empty() {
+        if !next.body.is_empty() && !rule.redirect_body {
             return Err(denied(Code::RedirectBody, &format!("from {sent} to {target}")));
         }
+        // A wish for a secret was meant for the origin that was asked.
+        next.auth = None;
         next.headers =
             next.headers.iter().filter(|(name, _)| may_travel(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
     }

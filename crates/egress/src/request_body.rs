@@ -8,10 +8,11 @@ mod channel;
 pub use channel::{Gone, Sender};
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, stream};
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, ready};
 
 /// The body of a request.
 #[derive(Clone, Debug, Default)]
@@ -87,6 +88,21 @@ impl RequestBody {
 }
 
 impl BodyStream {
+    /// The same stream, which ends with an error where `fits` finds something in a chunk. It is begun when its first chunk is asked for,
+    /// and no sooner.
+    pub(crate) fn inspected(&self, mut fits: impl FnMut(&[u8]) -> Result<(), &'static str> + Send + 'static) -> Self {
+        let (source, mut begun) = (self.clone(), None);
+        let chunks = stream::poll_fn(move |cx| {
+            if begun.is_none() {
+                begun = source.take();
+            }
+            let Some(chunks) = &mut begun else { return Poll::Ready(Some(Err("it was sent before"))) };
+            let chunk = ready!(chunks.as_mut().poll_next(cx));
+            Poll::Ready(chunk.map(|chunk: Result<Bytes, _>| chunk.and_then(|bytes| fits(&bytes).map(|()| bytes))))
+        });
+        Self(Arc::new(Slot { chunks: Mutex::new(Some(Box::pin(chunks))), length: self.0.length }))
+    }
+
     pub(crate) fn take(&self) -> Option<Chunks> {
         self.chunks().take()
     }

@@ -37,4 +37,4 @@ pub use permit::{Admitted, Permit};
 pub use placeholder::Placeholder;
 pub use policy::{Builder, Ceiling, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
 pub use rule::{AuthSpec, Pin, Place, PortRange, Root, RouteSpec, RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion};
-pub use target::{Host, Name, Scheme, Target};
+pub use target::{Host, Name, Parameter, Scheme, Target};

@@ -13,6 +13,7 @@ mod reading;
 
 pub use host::{Host, Name};
 pub(crate) use metadata::is_metadata;
+pub use query::Parameter;
 pub(crate) use reading::readings;
 
 use crate::{Code, Denial};
@@ -112,6 +113,11 @@ impl Target {
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.query.as_deref()
+    }
+
+    /// The parameters of the query, first to last.
+    pub fn parameters(&self) -> impl Iterator<Item = Parameter<'_>> {
+        self.query().into_iter().flat_map(query::parameters)
     }
 
     /// The `Host` header: the host, with the port where it is not the scheme's own.

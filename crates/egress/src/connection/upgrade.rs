@@ -2,8 +2,8 @@
 
 use super::{Driver, Upload, reason, serialise};
 use crate::config::Config;
-use crate::draft::Draft;
 use crate::error::{Phase, Reason};
+use crate::inject::Laden;
 use crate::tls::Protocol;
 use bytes::Bytes;
 use egret_policy::Permit;
@@ -41,7 +41,7 @@ pub(crate) struct Upgrade {
 
 impl Upgrade {
     /// Sends a permitted request with the kernel's `own` fields behind, and gives the head of what is answered.
-    pub async fn ask(wire: Wire, permit: &Permit, draft: &Draft, own: HeaderMap, config: &Config) -> Result<(Parts, Self), Reason> {
+    pub async fn ask(wire: Wire, permit: &Permit, laden: &Laden<'_>, own: HeaderMap, config: &Config) -> Result<(Parts, Self), Reason> {
         let host = permit.target().host().to_string();
         let (caps, malformed) = (config.caps, |error: String| Reason::Malformed(host.clone(), error));
         let mut builder = http1::Builder::new();
@@ -52,8 +52,8 @@ impl Upgrade {
         };
         let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| malformed(error.to_string()))?;
         let driver = Driver::spawn(connection.with_upgrades());
-        let (_, body) = Upload::begin(&draft.body, caps.request_body, &Arc::default());
-        let mut request = serialise::http1(permit, draft, body).map_err(|error| malformed(error.to_string()))?;
+        let (_, body) = Upload::begin(&laden.body, caps.request_body, &Arc::default());
+        let mut request = serialise::http1(permit, laden, body).map_err(|error| malformed(error.to_string()))?;
         request.headers_mut().extend(own);
         let mut response = match timeout(config.timeouts.first_byte, sender.send_request(request)).await {
             Err(_) => return Err(Reason::Timeout(Phase::FirstByte)),

@@ -1,6 +1,6 @@
 //! The reasons of the kernel's errors, for the log. Their words name hosts and addresses, never a query or a secret.
 
-use super::Code;
+use super::{AuthFault, Code};
 use crate::TlsFault;
 use egret_policy::Denial;
 
@@ -53,6 +53,12 @@ pub enum Reason {
     /// The policy refused.
     #[error("{}", .0.message())]
     Denied(Denial),
+    /// A secret that the request needs is not available to it.
+    #[error("{0}")]
+    Auth(AuthFault),
+    /// A secret goes into the body, and the body is a stream.
+    #[error("a secret goes into the body, which is a stream and not looked through")]
+    AuthStreamed,
     /// A phase took too long.
     #[error("the {} timeout passed", .0.as_str())]
     Timeout(Phase),
@@ -130,6 +136,7 @@ impl Reason {
     pub const fn code(&self) -> Code {
         match self {
             Self::Denied(_) => Code::Blocked,
+            Self::Auth(_) | Self::AuthStreamed => Code::Auth,
             Self::Timeout(_) => Code::Timeout,
             Self::NoSuchName(_) | Self::Resolver(..) => Code::Dns,
             Self::Connect(..) => Code::Connect,
@@ -148,6 +155,8 @@ impl Reason {
     pub fn path(&self) -> &'static str {
         match self {
             Self::Denied(denial) => denial.code().as_str(),
+            Self::Auth(_) => "egress.auth.unavailable",
+            Self::AuthStreamed => "egress.auth.streamed",
             Self::Timeout(phase) => phase.path(),
             Self::NoSuchName(_) => "egress.dns.no_such_name",
             Self::Resolver(..) => "egress.dns.failed",
@@ -179,6 +188,7 @@ impl Reason {
     pub const fn denial(&self) -> Option<&Denial> {
         match self {
             Self::Denied(denial) => Some(denial),
+            Self::Auth(_) | Self::AuthStreamed => None,
             Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Tls(..) => None,
             Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) | Self::RequestBody(_) => None,
@@ -186,6 +196,12 @@ impl Reason {
             Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => None,
             Self::Upgrade(..) | Self::WebSocket(..) | Self::MessageSize(_) | Self::Closed | Self::CloseCode(_) => None,
         }
+    }
+}
+
+impl From<AuthFault> for Reason {
+    fn from(fault: AuthFault) -> Self {
+        Self::Auth(fault)
     }
 }
 

@@ -7,6 +7,7 @@ use crate::config::Protocols;
 use crate::connection::{Duplex, Upgrade};
 use crate::draft::{Caller, Decode, Draft, Redirect};
 use crate::error::Reason;
+use crate::inject::Laden;
 use crate::redirect;
 use crate::request_body::RequestBody;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
@@ -85,16 +86,18 @@ fn fields(wish: &WsDraft) -> Result<Option<HeaderValue>, Denial> {
 /// Decides the handshake and makes it. Grants that change meanwhile end it.
 pub(super) async fn open(egress: &Egress, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<Opened, Reason> {
     let (permit, generation) = egress.decide(caller, draft, attempt)?;
+    let laden = Laden::of(caller, &permit, draft)?;
+    attempt.carries(laden.credential.as_ref());
     let (upgrade, protocol) = tokio::select! {
         biased;
-        shaken = shake(egress, &permit, draft, attempt) => shaken?,
+        shaken = shake(egress, &permit, &laden, attempt) => shaken?,
         denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
     };
     let (wire, already) = upgrade.stream().await?;
     Ok(Opened { wire, already, request: permit.into_request(), generation, protocol })
 }
 
-async fn shake(egress: &Egress, permit: &Permit, draft: &Draft, attempt: &mut Attempt) -> Result<(Upgrade, Option<String>), Reason> {
+async fn shake(egress: &Egress, permit: &Permit, laden: &Laden<'_>, attempt: &mut Attempt) -> Result<(Upgrade, Option<String>), Reason> {
     let host = || permit.target().host().to_string();
     let broken = |words: &str| Reason::Upgrade(host(), words.to_owned());
     let mut nonce = [0; 16];
@@ -103,13 +106,13 @@ async fn shake(egress: &Egress, permit: &Permit, draft: &Draft, attempt: &mut At
     let (wire, peer) = egress.reach(permit, Protocols::Http1).await?;
     attempt.connected(peer, false);
     let own = own(&key).map_err(|error| broken(&error.to_string()))?;
-    let (head, upgrade) = Upgrade::ask(wire, permit, draft, own, egress.config()).await?;
+    let (head, upgrade) = Upgrade::ask(wire, permit, laden, own, egress.config()).await?;
     attempt.answered(head.status);
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
-        redirect::next(draft, permit.target(), head.status, &head.headers, 0, 0)?;
+        redirect::next(laden.draft, permit.target(), permit.rule(), head.status, &head.headers, (0, 0))?;
         return Err(broken(&format!("it answered {}", head.status)));
     }
-    let asked = draft.headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|asked| asked.to_str().ok()).unwrap_or_default();
+    let asked = laden.draft.headers.get(SEC_WEBSOCKET_PROTOCOL).and_then(|asked| asked.to_str().ok()).unwrap_or_default();
     agreed(&head, &key, asked).map_err(broken).map(|protocol| (upgrade, protocol))
 }
 

@@ -8,11 +8,11 @@ use super::Case;
 use super::fields::folded;
 use crate::policy::Request;
 use crate::rule::{AuthSpec, Place, SecretName};
+use crate::target::Parameter;
 use crate::{Code, Denial, Placeholder};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue};
-use std::borrow::Cow;
 
 pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
     let Some((rule, _)) = case.best() else { return Ok(()) };
@@ -48,8 +48,8 @@ fn conflict(request: &Request, auth: &AuthSpec) -> Result<(), Denial> {
         }
     }
     if let Place::Query(parameter) = &auth.place {
-        let mut mine = parameters(request).filter(|(name, _)| name.eq_ignore_ascii_case(parameter.as_bytes()));
-        let first = mine.next().is_none_or(|(_, value)| Placeholder::whole(&value).as_ref() == Some(&auth.secret));
+        let mut mine = request.target().parameters().filter(|found| found.is(parameter));
+        let first = mine.next().is_none_or(|found| Placeholder::whole(&found.value).as_ref() == Some(&auth.secret));
         if !first || mine.next().is_some() {
             return refused(&auth.place);
         }
@@ -91,12 +91,9 @@ fn misplaced(request: &Request, auth: Option<&AuthSpec>) -> Result<(), Denial> {
     if Placeholder::find(target.path().as_bytes()).is_some() && !(place == Some(&Place::Path) && owned_path(target.path(), auth)) {
         return refused("the path");
     }
-    if target.query().is_some_and(|query| Placeholder::find(&decoded(query)).is_some()) {
-        let owned = |name: &[u8]| matches!(place, Some(Place::Query(own)) if name.eq_ignore_ascii_case(own.as_bytes()));
-        let elsewhere = |(name, value): (Cow<'_, [u8]>, Cow<'_, [u8]>)| holds(&name) || !owned(&name) && holds(&value);
-        if parameters(request).any(elsewhere) {
-            return refused("the query");
-        }
+    let owned = |parameter: &Parameter<'_>| matches!(place, Some(Place::Query(own)) if parameter.is(own));
+    if target.parameters().any(|found| holds(&found.name) || !owned(&found) && holds(&found.value)) {
+        return refused("the query");
     }
     let field = place.and_then(Place::field);
     let holding = request.headers().iter().find(|(name, value)| field.as_ref() != Some(*name) && field_holds(value));
@@ -118,35 +115,6 @@ fn field_holds(value: &HeaderValue) -> bool {
     let value = value.as_bytes();
     let basic = value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"basic "));
     holds(value) || basic && BASE64_STANDARD.decode(value.get(6..).unwrap_or_default()).is_ok_and(|credentials| holds(&credentials))
-}
-
-/// The query's parameters as servers read them, decoded; some read a semicolon as an ampersand.
-fn parameters(request: &Request) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
-    let pairs = request.target().query().unwrap_or_default().split(['&', ';']);
-    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| (decoded(name), decoded(value)))
-}
-
-/// A text of a query without its escapes.
-fn decoded(text: &str) -> Cow<'_, [u8]> {
-    if !text.contains('%') {
-        return Cow::Borrowed(text.as_bytes());
-    }
-    let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, behind @ ..] = rest {
-        let escape = behind.get(..2).filter(|_| *first == b'%').and_then(|digits| std::str::from_utf8(digits).ok());
-        match escape.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                out.push(byte);
-                rest = behind.get(2..).unwrap_or_default();
-            }
-            None => {
-                out.push(*first);
-                rest = behind;
-            }
-        }
-    }
-    Cow::Owned(out)
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 //! No list is complete: these are the fields and parameters in which the services of the day expect one. What a body holds is not
 //! looked at.
 
-use super::{folded, is_field, parameters};
+use super::{folded, is_field};
 use crate::policy::Request;
 use crate::rule::{AuthSpec, Place};
+use crate::target::Parameter;
 use crate::{Code, Denial};
 
 /// Fields (RFC 9110, RFC 6265 and what services made up).
@@ -75,9 +76,8 @@ pub(super) fn refuse(request: &Request, auth: Option<&AuthSpec>) -> Result<(), D
     if let Some(name) = field {
         return Err(refused(name.as_str()));
     }
-    let own_parameter = auth.and_then(|auth| if let Place::Query(name) = &auth.place { Some(name.as_bytes()) } else { None });
-    let parameter =
-        parameters(request).find(|(name, _)| is_parameter(name) && !own_parameter.is_some_and(|own| name.eq_ignore_ascii_case(own)));
+    let is_place = |found: &Parameter<'_>| matches!(auth.map(|auth| &auth.place), Some(Place::Query(own)) if found.is(own));
+    let parameter = request.target().parameters().find(|found| is_parameter(&found.name) && !is_place(found));
     parameter.map_or(Ok(()), |_| Err(refused("the query")))
 }
 
