@@ -13,11 +13,16 @@
 
 mod escapes;
 mod forms;
+mod guard;
 mod needles;
+mod ready;
 mod view;
 
 #[cfg(test)]
 mod tests;
+
+pub(crate) use guard::{Flow, Guard};
+pub(crate) use ready::Ready;
 
 use bytes::{Bytes, BytesMut};
 use escapes::Unit;
