@@ -222,22 +222,23 @@ impl Egress {
     ) -> Result<(http::Response<Incoming>, Connection), Reason> {
         let sent = Arc::clone(attempt.sent());
         let delivery = Delivery { permit, draft: laden, timeouts: &self.0.config.timeouts, sent: &sent };
-        let (mut first, reused) = match self.reuse(key, permit)? {
-            Some(kept) => (kept, true),
-            None => (self.connect(key, permit).await?, false),
-        };
-        attempt.connected(first.peer(), reused);
-        if let Sent::Response(response) = first.send(delivery).await? {
-            return Ok((response, first));
-        }
-        // A kept one may have died, a shared one may be full: a fresh one is as good as the first. A fresh one of a single
-        // call that takes nothing is a peer that does not want to talk.
-        if reused || first.is_shared() {
-            drop(first);
-            let mut fresh = self.connect(key, permit).await?;
-            attempt.connected(fresh.peer(), false);
-            if let Sent::Response(response) = fresh.send(delivery).await? {
-                return Ok((response, fresh));
+        let mut kept = self.reuse(key, permit)?;
+        for last in [false, true] {
+            let (mut connection, reused) = match kept.take() {
+                Some(kept) => (kept, true),
+                None => (self.connect(key, permit).await?, false),
+            };
+            attempt.connected(connection.peer(), reused);
+            if let Sent::Response(response) = connection.send(delivery).await? {
+                return Ok((response, connection));
+            }
+            // What a kept one died of says nothing about the next, and a shared one may be full: a fresh one is as good as the
+            // first. A fresh one of a single call that takes nothing is a peer that does not want to talk.
+            if !reused && let Some(fault) = connection.fault().await {
+                return Err(Reason::Tls(permit.target().host().to_string(), fault));
+            }
+            if last || !(reused || connection.is_shared()) {
+                break;
             }
         }
         Err(Reason::ClosedEarly(permit.target().host().to_string()))

@@ -30,7 +30,7 @@ impl Http1 {
         let mut builder = http1::Builder::new();
         builder.max_buf_size(caps.response_head).max_header_size(caps.response_head).max_headers(caps.response_fields);
         let bounds = wire::Bounds { head: caps.response_head, fields: caps.response_fields, informational: caps.informational };
-        let (stream, arm) = wire::Judged::new(stream, bounds);
+        let (stream, arm) = wire::judged(stream, bounds);
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
         Ok(Self { sender, driver: Driver::spawn(connection), arm, peer, born: Instant::now(), caps, upload: None })
