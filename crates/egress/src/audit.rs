@@ -53,6 +53,8 @@ pub struct Event {
     pub route: Option<Arc<str>>,
     /// The secrets that went into it, by name.
     pub secrets: Vec<SecretName>,
+    /// Secrets that came back from there, by name, in the order in which they came. A guest saw none of them.
+    pub echoed: Vec<SecretName>,
     /// The address that was connected to.
     pub address: Option<SocketAddr>,
     /// Whether a kept connection was used.
@@ -95,6 +97,7 @@ impl Attempt {
             target: None,
             route: None,
             secrets: Vec::new(),
+            echoed: Vec::new(),
             address: None,
             reused: false,
             status: None,
@@ -118,6 +121,13 @@ impl Attempt {
 
     pub fn carries(&mut self, credential: Option<&Credential>) {
         self.edit(|event| event.secrets.extend(credential.map(|credential| credential.identity().name.clone())));
+    }
+
+    pub fn echoed(&mut self, names: &[SecretName]) {
+        self.edit(|event| {
+            let fresh: Vec<_> = names.iter().filter(|name| !event.echoed.contains(name)).cloned().collect();
+            event.echoed.extend(fresh);
+        });
     }
 
     pub fn connected(&mut self, peer: SocketAddr, reused: bool) {

@@ -1,4 +1,5 @@
-//! A response's body: read piece by piece under its caps, a timeout between pieces and the caller's deadline, and decoded.
+//! A response's body: read piece by piece under its caps, a timeout between pieces and the caller's deadline, decoded, and without
+//! the secrets of its origin.
 
 use crate::audit::Attempt;
 use crate::client::{Answer, Egress};
@@ -8,6 +9,7 @@ use crate::decode::Decoder;
 use crate::draft::Caller;
 use crate::error::{Error, Phase, Reason};
 use crate::pool::Key;
+use crate::scrub::{Flow, Guard};
 use crate::trailers;
 use bytes::{Bytes, BytesMut};
 use egret_policy::Request;
@@ -33,6 +35,8 @@ pub struct Body {
     /// The generation of the grants that it was last decided by.
     generation: u64,
     decoder: Option<Decoder>,
+    /// Takes out what must not come back.
+    flow: Option<Flow>,
     /// What came and is not decoded yet.
     coded: Bytes,
     trailers: HeaderMap,
@@ -45,10 +49,10 @@ pub struct Body {
 
 impl Body {
     pub(crate) fn new(answer: Answer, incoming: Incoming, attempt: Attempt, egress: Egress, caller: Caller) -> Self {
-        let Answer { request, generation, lease, decoder, .. } = answer;
-        let (lease, coded, trailers) = (Some(lease), Bytes::new(), HeaderMap::new());
+        let Answer { request, generation, lease, decoder, guard, .. } = answer;
+        let (lease, coded, trailers, flow) = (Some(lease), Bytes::new(), HeaderMap::new(), guard.map(Guard::flow));
         let (received, pieces, done) = (0, 0, false);
-        Self { incoming, lease, attempt, egress, caller, request, generation, decoder, coded, trailers, received, pieces, done }
+        Self { incoming, lease, attempt, egress, caller, request, generation, decoder, flow, coded, trailers, received, pieces, done }
     }
 
     /// The next piece, or `None` at the end. Decoded pieces have at most 32 KiB.
@@ -59,7 +63,7 @@ impl Body {
         if self.done {
             return Ok(None);
         }
-        match self.read().await {
+        match self.scrubbed().await {
             Ok(Some(bytes)) => Ok(Some(bytes)),
             Ok(None) => {
                 self.finish();
@@ -68,6 +72,7 @@ impl Body {
             Err(reason) => {
                 self.done = true;
                 self.lease = None;
+                let reason = Guard::reason_of(self.flow.as_ref().map(Flow::guard), reason, &mut self.attempt);
                 self.attempt.failed(&reason, None);
                 self.attempt.end();
                 Err(self.egress.error(reason, self.attempt.hop(), ""))
@@ -100,6 +105,21 @@ impl Body {
         Ok(whole.freeze())
     }
 
+    /// The next piece that holds no echo of a secret. What may become one waits for what follows.
+    async fn scrubbed(&mut self) -> Result<Option<Bytes>, Reason> {
+        loop {
+            if self.flow.as_ref().is_some_and(Flow::is_over) {
+                return Ok(None);
+            }
+            let piece = self.read().await?;
+            let Some(flow) = &mut self.flow else { return Ok(piece) };
+            let certain = flow.pass(piece, &mut self.attempt);
+            if !certain.is_empty() {
+                return Ok(Some(certain));
+            }
+        }
+    }
+
     async fn read(&mut self) -> Result<Option<Bytes>, Reason> {
         let cap = self.egress.config().caps.response_body;
         if self.received == 0 && self.incoming.size_hint().lower() > cap {
@@ -122,6 +142,9 @@ impl Body {
                 Err(frame) => {
                     if let Ok(fields) = frame.into_trailers() {
                         self.trailers = trailers::admit(&fields, &self.egress.config().caps)?;
+                        if let Some(flow) = &self.flow {
+                            flow.guard().fields(&mut self.trailers, &mut self.attempt);
+                        }
                     }
                 }
             }

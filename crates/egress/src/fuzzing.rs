@@ -3,11 +3,13 @@
 use crate::connection::{Connection, Delivery, Sent};
 use crate::decode::{Bounds, Coding, Decoder, PIECE};
 use crate::inject::Laden;
+use crate::scrub::{Scrub, Scrubber};
+use crate::secrets::SecretValue;
 use crate::tls::Protocol;
 use crate::wire::{self, Judge};
 use crate::{Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
 use bytes::Bytes;
-use egret_policy::{Policy, Request, RuleSpec};
+use egret_policy::{Policy, Request, RuleSpec, SecretName};
 use http::{HeaderMap, Method};
 use http_body_util::BodyExt;
 use std::sync::Arc;
@@ -34,6 +36,21 @@ pub fn decode(coding: &str, coded: &[u8], piece: usize) -> Option<Vec<u8>> {
 pub fn judge(bytes: &[u8], piece: usize) -> bool {
     let mut judge = Judge::new(wire::Bounds { head: 4096, fields: 20, informational: 8 });
     bytes.chunks(piece).all(|piece| judge.pass(piece).is_ok())
+}
+
+/// Looks for secrets of these values in the pieces that are given, and gives out what is certain; `None` is the end of the
+/// pieces.
+pub fn scrub(values: &[&[u8]]) -> impl FnMut(Option<Bytes>) -> Bytes + use<> {
+    let named = |(number, value): (usize, &&[u8])| {
+        let name: Option<SecretName> = format!("S{number}").parse().ok();
+        name.map(|name| (name, vec![SecretValue::new(value.to_vec())]))
+    };
+    let secrets: Vec<_> = values.iter().enumerate().filter_map(named).collect();
+    let mut scrub = Scrub::new(Arc::new(Scrubber::new(&secrets)));
+    move |piece| match piece {
+        Some(piece) => scrub.push(piece),
+        None => scrub.finish(),
+    }
 }
 
 /// What a call gets of a peer that answers with `bytes`, handed over in pieces of `piece` bytes (not 0), and then closes: status,

@@ -50,7 +50,15 @@ impl Keeper {
                 Source::Found(find) => find(app, &entry.name),
             }?;
             let version = self.versions.hash_one(value.expose());
-            Some(Secret { name: entry.name.clone(), version, value, former: Vec::new(), grants: entry.grants.clone(), hmac: false })
+            Some(Secret {
+                name: entry.name.clone(),
+                version,
+                value,
+                former: Vec::new(),
+                grants: entry.grants.clone(),
+                hmac: false,
+                trip: false,
+            })
         };
         Secrets::new(self.entries.iter().filter_map(secret).collect())
     }

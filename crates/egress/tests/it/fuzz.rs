@@ -5,6 +5,9 @@ mod dice;
 #[path = "../../../../fuzz/streams.rs"]
 mod streams;
 
+#[path = "../../../../fuzz/scrub.rs"]
+mod scrub;
+
 use dice::Dice;
 use egret_testkit::coded;
 
@@ -66,4 +69,19 @@ fn any_chunked_body_is_refused_or_read_as_the_standard_reads_it() {
     ];
     // Each makes three connections, if only in memory.
     smoke(streams::chunked, &seeds.map(|seed| seed.as_bytes().to_vec()), ROUNDS / 8);
+}
+
+#[test]
+fn any_text_is_masked_as_a_slow_reader_masks_it_whatever_the_pieces() {
+    let seeds = [
+        &b"sk_live_REAL\x00{\"a\":\"Bearer sk_live_REAL\"} sk%5Flive%5fREAL \\u0073k_live_REA&#76;&#x4c;"[..],
+        b"sk_live_REAL\x01user:another/secret+value\x00dXNlcjpza19saXZlX1JFQUw= 736b5F6c6976655f5245414C another\\/secret&plus;value",
+        b"a%41b\\nc&lt;d%%&&\\\\e\x00a%41b\\nc&lt;d%%&&\\\\e a%2541b\\\\nc&amp;lt;d%25%25&amp;&amp;\\\\\\\\e",
+        b"aaaaaaaaaaaa\x01aaaaaaaaaaaaaaab\x00aaaaaaaaaaaaaaaaaaaaab%61%61aaaaaaaaaaYWFhYWFhYWFhYWFh YWFhYWFhYWFhYWFhYWFh%59",
+        "\u{1f600}\u{e9}\u{20ac}-key\x00\\ud83d\\ude00\\u00e9\\u20ac-key &#x1f600;&#233;\u{20ac}-key %F0%9F%98%80\u{e9}&#8364;-key"
+            .as_bytes(),
+        b"line-one-of-it\nline-two-of-it\n\x00line-two-of-it line-one-of-it\\nline-two-of-it line-one-of-it%0Aline-two-of-it",
+    ];
+    // The slow reader takes its time.
+    smoke(scrub::scrub, &seeds.map(<[u8]>::to_vec), ROUNDS / 4);
 }
