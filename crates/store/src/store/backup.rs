@@ -30,13 +30,11 @@ impl Store {
             return Err(StoreError::Exists { path: to.to_owned() });
         }
         let draft = draft(&self.0.folder.join(files::DATABASE), folder)?;
-        // A link, unlike a renaming, never takes the place of a file that has come meanwhile.
-        let linked = fs::hard_link(&draft, to);
-        let _ = fs::remove_file(&draft);
-        match linked {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreError::Exists { path: to.to_owned() }),
-            other => other.map_err(StoreError::io(to)).and_then(|()| files::sync(folder)),
+        let moved = files::move_to_free(&draft, to).and_then(|()| files::sync(folder));
+        if moved.is_err() {
+            let _ = fs::remove_file(&draft);
         }
+        moved
     }
 
     /// Puts a backup in the place of the store of a data directory, after it was looked over whole. The store that was there stays
