@@ -23,7 +23,11 @@ use tokio::time::{Instant, timeout_at};
 const PIECE: u64 = 32;
 
 /// A body that is still arriving. Dropping it closes the connection; reading it to its end keeps it for reuse.
-pub struct Body {
+///
+/// What it holds lies on the heap: responses are handed on from function to function.
+pub struct Body(Box<Reading>);
+
+struct Reading {
     incoming: Incoming,
     /// Present until the end was reached.
     lease: Option<(Key, Connection)>,
@@ -52,7 +56,22 @@ impl Body {
         let Answer { request, generation, lease, decoder, guard, .. } = answer;
         let (lease, coded, trailers, flow) = (Some(lease), Bytes::new(), HeaderMap::new(), guard.map(Guard::flow));
         let (received, pieces, done) = (0, 0, false);
-        Self { incoming, lease, attempt, egress, caller, request, generation, decoder, flow, coded, trailers, received, pieces, done }
+        Self(Box::new(Reading {
+            incoming,
+            lease,
+            attempt,
+            egress,
+            caller,
+            request,
+            generation,
+            decoder,
+            flow,
+            coded,
+            trailers,
+            received,
+            pieces,
+            done,
+        }))
     }
 
     /// The next piece, or `None` at the end. Decoded pieces have at most 32 KiB.
@@ -60,6 +79,27 @@ impl Body {
     /// # Errors
     /// `NET_TIMEOUT`, `NET_SIZE` or `NET_PROTOCOL`; after an error the body is over.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        self.0.chunk().await
+    }
+
+    /// The fields behind the body (RFC 9110, 6.5), once its end was reached; those that would frame, route or authenticate
+    /// are left out.
+    #[must_use]
+    pub fn trailers(&self) -> &HeaderMap {
+        &self.0.trailers
+    }
+
+    /// The whole body, if it is no larger than `cap` bytes.
+    ///
+    /// # Errors
+    /// As [`Body::chunk`]; `NET_SIZE` at once where the announced length is over the cap.
+    pub async fn collect(mut self, cap: usize) -> Result<Bytes, Error> {
+        self.0.collect(cap).await
+    }
+}
+
+impl Reading {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         if self.done {
             return Ok(None);
         }
@@ -80,18 +120,7 @@ impl Body {
         }
     }
 
-    /// The fields behind the body (RFC 9110, 6.5), once its end was reached; those that would frame, route or authenticate
-    /// are left out.
-    #[must_use]
-    pub fn trailers(&self) -> &HeaderMap {
-        &self.trailers
-    }
-
-    /// The whole body, if it is no larger than `cap` bytes.
-    ///
-    /// # Errors
-    /// As [`Body::chunk`]; `NET_SIZE` at once where the announced length is over the cap.
-    pub async fn collect(mut self, cap: usize) -> Result<Bytes, Error> {
+    async fn collect(&mut self, cap: usize) -> Result<Bytes, Error> {
         if self.decoder.is_none() && self.incoming.size_hint().lower() > cap as u64 {
             return Err(self.too_large(cap));
         }
@@ -210,6 +239,6 @@ impl Body {
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Body").field("received", &self.received).field("done", &self.done).finish_non_exhaustive()
+        f.debug_struct("Body").field("received", &self.0.received).field("done", &self.0.done).finish_non_exhaustive()
     }
 }

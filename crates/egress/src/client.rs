@@ -132,7 +132,7 @@ impl Egress {
                     let (status, url) = (answer.head.status, answer.request.target().to_url());
                     let headers = std::mem::take(&mut answer.head.headers);
                     let decoded = answer.decoder.is_some();
-                    let body = Body::new(answer, incoming, attempt, self.clone(), caller.clone());
+                    let body = Body::new(*answer, incoming, attempt, self.clone(), caller.clone());
                     return Ok(Response { status, headers, decoded, url, hops, body });
                 }
             }
@@ -173,7 +173,7 @@ impl Egress {
     }
 
     /// One attempt, from the draft to the response's head.
-    async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Answer, Incoming), Reason> {
+    async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Box<Answer>, Incoming), Reason> {
         let (permit, generation) = self.decide(caller, draft, attempt)?;
         let laden = Laden::of(caller, &permit, draft)?;
         attempt.carries(laden.credential.as_ref());
@@ -193,10 +193,8 @@ impl Egress {
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
         let rule = Arc::clone(permit.rule());
-        Ok((
-            Answer { head, request: permit.into_request(), rule, generation, lease: (key, connection), decoder: None, guard: None },
-            incoming,
-        ))
+        let (request, lease) = (permit.into_request(), (key, connection));
+        Ok((Box::new(Answer { head, request, rule, generation, lease, decoder: None, guard: None }), incoming))
     }
 
     /// Parse and decide: a permit, and the generation of the grants that gave it.
