@@ -159,7 +159,9 @@ impl Reading {
             if let Some(piece) = self.decode()? {
                 return Ok(Some(piece));
             }
-            let Some(frame) = self.frame().await? else { return self.end().map(|()| None) };
+            // What has an announced length says itself that it is over.
+            let frame = if self.incoming.is_end_stream() { None } else { self.frame().await? };
+            let Some(frame) = frame else { return self.end().map(|()| None) };
             match frame.into_data() {
                 Ok(bytes) => {
                     self.count(&bytes)?;
