@@ -272,14 +272,9 @@ impl Code {
             Self::RulePort => ("policy.rule.port", "No rule for the host names the port."),
             Self::RulePath => ("policy.rule.path", "No route of the host's rules matches the path."),
             Self::RuleMethod => ("policy.rule.method", "The routes that match the path do not allow the method."),
-            Self::AuthConflict => (
-                "policy.auth.conflict",
-                "The rule puts a secret there, and the request holds something else than its placeholder, or holds it twice.",
-            ),
+            Self::AuthConflict => ("policy.auth.conflict", "The place of a secret holds something else than its placeholder, once."),
             Self::AuthRequired => ("policy.auth.required", "The request carries a credential of its own, and the rule says require."),
-            Self::AuthMisplaced => {
-                ("policy.auth.misplaced", "A secret's placeholder stands where no rule puts that secret; it is never sent as it is.")
-            }
+            Self::AuthMisplaced => ("policy.auth.misplaced", "A secret's placeholder stands where that secret does not go."),
             Self::AuthRange => ("policy.auth.range", "The request asks for a part of a response of an origin that has secrets."),
             Self::RedirectDowngrade => ("policy.redirect.downgrade", "A redirect leads from https to http."),
             Self::RedirectLocation => ("policy.redirect.location", "A redirect's Location is missing, repeated or unreadable."),
