@@ -17,6 +17,10 @@ pub struct Arguments {
 enum Bench {
     /// What a decision costs, at 1,000 and at 100,000 hosts.
     Policy,
+    /// What taking secrets out of a response costs, on ordinary texts and on those that are made to be slow.
+    Scrub,
+    /// What the store bears: durable control writes, rows that nobody waits for, questions.
+    Store,
     /// The kernel beside raw hyper, hyper-util and reqwest; some minutes, on two CPUs that should be idle.
     Kernel {
         /// Shows that everything runs; the numbers mean little.
@@ -28,6 +32,8 @@ enum Bench {
 pub fn run(arguments: &Arguments) -> Result<()> {
     match arguments.bench {
         Bench::Policy => must(&step(&["run", "--quiet", "--release", "--package", "egret-policy", "--example", "decide"])),
+        Bench::Scrub => must(&step(&["run", "--quiet", "--release", "--package", "egret-egress", "--example", "scrub"])),
+        Bench::Store => must(&step(&["run", "--quiet", "--release", "--package", "egret-store", "--example", "write"])),
         Bench::Kernel { quick: false } => must(&step(&["run", "--quiet", "--release", "--locked", "--manifest-path", KERNEL])),
         Bench::Kernel { quick: true } => {
             must(&step(&["run", "--quiet", "--release", "--locked", "--manifest-path", KERNEL, "--", "--quick"]))

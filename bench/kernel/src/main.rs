@@ -42,8 +42,9 @@ fn main() -> Result<()> {
         [] => run(FULL, ""),
         ["--quick"] => run(QUICK, ""),
         ["--only", case] => run(FULL, case),
+        ["profile", peer, case] => profile(peer, case),
         ["upstream", ports @ ..] => upstream::own::serve(ports),
-        _ => bail!("usage: egret-bench-kernel [--quick | --only PART-OF-A-CASE]"),
+        _ => bail!("usage: egret-bench-kernel [--quick | --only PART-OF-A-CASE | profile PEER CASE]"),
     }
 }
 
@@ -61,6 +62,24 @@ fn run(effort: Effort, only: &str) -> Result<()> {
     }
     report::print(&upstream, &load, effort, &rows);
     Ok(())
+}
+
+/// Lets one peer alone work on one case, for a profiler to look at: `perf record -g egret-bench-kernel profile egret "http 1 KiB c=64"`.
+fn profile(peer: &str, case: &str) -> Result<()> {
+    machine::allow_many_files()?;
+    let upstream = Upstream::start(THEIRS)?;
+    machine::pin(OURS)?;
+    let place = peers::NAMES.iter().position(|name| *name == peer).with_context(|| format!("the peers are {:?}", peers::NAMES))?;
+    let case = Case::all().find(|known| known.to_string() == case).context("there is no such case")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let mut peers = peers::all(&upstream, case).await?;
+        for _ in 0..FULL.rounds {
+            let sample = peers[place].round(case.requests(), case.bytes()).await?;
+            eprintln!("{:.1} µs of CPU a request", sample.cpu);
+        }
+        Ok(())
+    })
 }
 
 /// Every round's samples, the peers of a round in the order of [`peers::NAMES`].

@@ -53,6 +53,8 @@ pub struct Event {
     pub route: Option<Arc<str>>,
     /// The secrets that went into it, by name.
     pub secrets: Vec<SecretName>,
+    /// Secrets that came back from there, by name, in the order in which they came. A guest saw none of them.
+    pub echoed: Vec<SecretName>,
     /// The address that was connected to.
     pub address: Option<SocketAddr>,
     /// Whether a kept connection was used.
@@ -78,7 +80,8 @@ pub(crate) struct Attempt {
     audit: Arc<dyn Audit>,
     began: Instant,
     hop: u8,
-    event: Option<Event>,
+    /// On the heap: an attempt is moved with its response, several times.
+    event: Option<Box<Event>>,
     /// Counted by the body itself: it goes out while the attempt waits.
     sent: Arc<AtomicU64>,
 }
@@ -94,6 +97,7 @@ impl Attempt {
             target: None,
             route: None,
             secrets: Vec::new(),
+            echoed: Vec::new(),
             address: None,
             reused: false,
             status: None,
@@ -104,7 +108,7 @@ impl Attempt {
             received: 0,
             took: Duration::ZERO,
         };
-        Self { audit, began: Instant::now(), hop, event: Some(event), sent: Arc::default() }
+        Self { audit, began: Instant::now(), hop, event: Some(Box::new(event)), sent: Arc::default() }
     }
 
     pub fn targets(&mut self, target: &Target) {
@@ -117,6 +121,13 @@ impl Attempt {
 
     pub fn carries(&mut self, credential: Option<&Credential>) {
         self.edit(|event| event.secrets.extend(credential.map(|credential| credential.identity().name.clone())));
+    }
+
+    pub fn echoed(&mut self, names: &[SecretName]) {
+        self.edit(|event| {
+            let fresh: Vec<_> = names.iter().filter(|name| !event.echoed.contains(name)).cloned().collect();
+            event.echoed.extend(fresh);
+        });
     }
 
     pub fn connected(&mut self, peer: SocketAddr, reused: bool) {
@@ -144,7 +155,7 @@ impl Attempt {
         if let Some(mut event) = self.event.take() {
             event.took = self.began.elapsed();
             event.sent = self.sent.load(Ordering::Relaxed);
-            self.audit.record(event);
+            self.audit.record(*event);
         }
     }
 
@@ -158,7 +169,7 @@ impl Attempt {
     }
 
     fn edit(&mut self, change: impl FnOnce(&mut Event)) {
-        self.event.as_mut().map(change);
+        self.event.as_deref_mut().map(change);
     }
 }
 

@@ -1,4 +1,5 @@
-//! A response's body: read piece by piece under its caps, a timeout between pieces and the caller's deadline, and decoded.
+//! A response's body: read piece by piece under its caps, a timeout between pieces and the caller's deadline, decoded, and without
+//! the secrets of its origin.
 
 use crate::audit::Attempt;
 use crate::client::{Answer, Egress};
@@ -8,6 +9,7 @@ use crate::decode::Decoder;
 use crate::draft::Caller;
 use crate::error::{Error, Phase, Reason};
 use crate::pool::Key;
+use crate::scrub::{Flow, Guard};
 use crate::trailers;
 use bytes::{Bytes, BytesMut};
 use egret_policy::Request;
@@ -21,7 +23,11 @@ use tokio::time::{Instant, timeout_at};
 const PIECE: u64 = 32;
 
 /// A body that is still arriving. Dropping it closes the connection; reading it to its end keeps it for reuse.
-pub struct Body {
+///
+/// What it holds lies on the heap: responses are handed on from function to function.
+pub struct Body(Box<Reading>);
+
+struct Reading {
     incoming: Incoming,
     /// Present until the end was reached.
     lease: Option<(Key, Connection)>,
@@ -33,6 +39,8 @@ pub struct Body {
     /// The generation of the grants that it was last decided by.
     generation: u64,
     decoder: Option<Decoder>,
+    /// Takes out what must not come back.
+    flow: Option<Flow>,
     /// What came and is not decoded yet.
     coded: Bytes,
     trailers: HeaderMap,
@@ -45,10 +53,25 @@ pub struct Body {
 
 impl Body {
     pub(crate) fn new(answer: Answer, incoming: Incoming, attempt: Attempt, egress: Egress, caller: Caller) -> Self {
-        let Answer { request, generation, lease, decoder, .. } = answer;
-        let (lease, coded, trailers) = (Some(lease), Bytes::new(), HeaderMap::new());
+        let Answer { request, generation, lease, decoder, guard, .. } = answer;
+        let (lease, coded, trailers, flow) = (Some(lease), Bytes::new(), HeaderMap::new(), guard.map(Guard::flow));
         let (received, pieces, done) = (0, 0, false);
-        Self { incoming, lease, attempt, egress, caller, request, generation, decoder, coded, trailers, received, pieces, done }
+        Self(Box::new(Reading {
+            incoming,
+            lease,
+            attempt,
+            egress,
+            caller,
+            request,
+            generation,
+            decoder,
+            flow,
+            coded,
+            trailers,
+            received,
+            pieces,
+            done,
+        }))
     }
 
     /// The next piece, or `None` at the end. Decoded pieces have at most 32 KiB.
@@ -56,10 +79,31 @@ impl Body {
     /// # Errors
     /// `NET_TIMEOUT`, `NET_SIZE` or `NET_PROTOCOL`; after an error the body is over.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
+        self.0.chunk().await
+    }
+
+    /// The fields behind the body (RFC 9110, 6.5), once its end was reached; those that would frame, route or authenticate
+    /// are left out.
+    #[must_use]
+    pub fn trailers(&self) -> &HeaderMap {
+        &self.0.trailers
+    }
+
+    /// The whole body, if it is no larger than `cap` bytes.
+    ///
+    /// # Errors
+    /// As [`Body::chunk`]; `NET_SIZE` at once where the announced length is over the cap.
+    pub async fn collect(mut self, cap: usize) -> Result<Bytes, Error> {
+        self.0.collect(cap).await
+    }
+}
+
+impl Reading {
+    async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         if self.done {
             return Ok(None);
         }
-        match self.read().await {
+        match self.scrubbed().await {
             Ok(Some(bytes)) => Ok(Some(bytes)),
             Ok(None) => {
                 self.finish();
@@ -68,6 +112,7 @@ impl Body {
             Err(reason) => {
                 self.done = true;
                 self.lease = None;
+                let reason = Guard::reason_of(self.flow.as_ref().map(Flow::guard), reason, &mut self.attempt);
                 self.attempt.failed(&reason, None);
                 self.attempt.end();
                 Err(self.egress.error(reason, self.attempt.hop(), ""))
@@ -75,18 +120,7 @@ impl Body {
         }
     }
 
-    /// The fields behind the body (RFC 9110, 6.5), once its end was reached; those that would frame, route or authenticate
-    /// are left out.
-    #[must_use]
-    pub fn trailers(&self) -> &HeaderMap {
-        &self.trailers
-    }
-
-    /// The whole body, if it is no larger than `cap` bytes.
-    ///
-    /// # Errors
-    /// As [`Body::chunk`]; `NET_SIZE` at once where the announced length is over the cap.
-    pub async fn collect(mut self, cap: usize) -> Result<Bytes, Error> {
+    async fn collect(&mut self, cap: usize) -> Result<Bytes, Error> {
         if self.decoder.is_none() && self.incoming.size_hint().lower() > cap as u64 {
             return Err(self.too_large(cap));
         }
@@ -100,6 +134,21 @@ impl Body {
         Ok(whole.freeze())
     }
 
+    /// The next piece that holds no echo of a secret. What may become one waits for what follows.
+    async fn scrubbed(&mut self) -> Result<Option<Bytes>, Reason> {
+        loop {
+            if self.flow.as_ref().is_some_and(Flow::is_over) {
+                return Ok(None);
+            }
+            let piece = self.read().await?;
+            let Some(flow) = &mut self.flow else { return Ok(piece) };
+            let certain = flow.pass(piece, &mut self.attempt);
+            if !certain.is_empty() {
+                return Ok(Some(certain));
+            }
+        }
+    }
+
     async fn read(&mut self) -> Result<Option<Bytes>, Reason> {
         let cap = self.egress.config().caps.response_body;
         if self.received == 0 && self.incoming.size_hint().lower() > cap {
@@ -110,7 +159,9 @@ impl Body {
             if let Some(piece) = self.decode()? {
                 return Ok(Some(piece));
             }
-            let Some(frame) = self.frame().await? else { return self.end().map(|()| None) };
+            // What has an announced length says itself that it is over.
+            let frame = if self.incoming.is_end_stream() { None } else { self.frame().await? };
+            let Some(frame) = frame else { return self.end().map(|()| None) };
             match frame.into_data() {
                 Ok(bytes) => {
                     self.count(&bytes)?;
@@ -122,6 +173,9 @@ impl Body {
                 Err(frame) => {
                     if let Ok(fields) = frame.into_trailers() {
                         self.trailers = trailers::admit(&fields, &self.egress.config().caps)?;
+                        if let Some(flow) = &self.flow {
+                            flow.guard().fields(&mut self.trailers, &mut self.attempt);
+                        }
                     }
                 }
             }
@@ -187,6 +241,6 @@ impl Body {
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Body").field("received", &self.received).field("done", &self.done).finish_non_exhaustive()
+        f.debug_struct("Body").field("received", &self.0.received).field("done", &self.0.done).finish_non_exhaustive()
     }
 }

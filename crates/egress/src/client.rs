@@ -1,6 +1,6 @@
 //! The line: how a request leaves. Read it from top to bottom; a redirect goes back to its start.
 //!
-//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ caps ─ audit ─▶ response
+//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ scrub ─ caps ─ audit ─▶ response
 
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
@@ -9,13 +9,14 @@ use crate::config::{BuildError, Config, Protocols};
 use crate::connection::{Connection, Delivery, Sent, Wire};
 use crate::decode::Decoder;
 use crate::dial::dial;
-use crate::draft::{Caller, Draft};
+use crate::draft::{Caller, Decode, Draft};
 use crate::error::{Error, Phase, Reason};
 use crate::inject::{self, Laden};
 use crate::own::Own;
 use crate::pool::{Key, Pool};
 use crate::redirect::{self, Next};
 use crate::resolve::Resolver;
+use crate::scrub::Guard;
 use crate::tls::{Protocol, Tls};
 use egret_policy::{Denial, Permit, Request, RuleSpec, Scheme, Target};
 use http::response::Parts;
@@ -44,7 +45,7 @@ struct Kernel {
 pub struct Response {
     /// The status.
     pub status: StatusCode,
-    /// Header fields as the upstream sent them; fields of one name stay apart.
+    /// Header fields as the upstream sent them, echoes of secrets masked; fields of one name stay apart.
     pub headers: HeaderMap,
     /// Whether a content coding is taken off the body; `Content-Encoding` and `Content-Length` are then gone from the fields.
     pub decoded: bool,
@@ -63,7 +64,7 @@ pub struct Hop {
     pub url: String,
     /// The status, a 3xx.
     pub status: StatusCode,
-    /// Header fields as the upstream sent them.
+    /// Header fields as the upstream sent them, echoes of secrets masked.
     pub headers: HeaderMap,
 }
 
@@ -77,6 +78,8 @@ pub(crate) struct Answer {
     pub lease: (Key, Connection),
     /// Takes the content coding off; made once the response is known to be the caller's.
     pub decoder: Option<Decoder>,
+    /// Looks through what comes back, where the origin has secrets.
+    pub guard: Option<Guard>,
 }
 
 impl Egress {
@@ -99,7 +102,12 @@ impl Egress {
     pub async fn fetch(&self, caller: &Caller, mut draft: Draft) -> Result<Response, Error> {
         let call: Arc<str> = ulid::Ulid::new().to_string().into();
         let mut hops = Vec::new();
+        let decode = draft.decode;
         for hop in 0..=u8::MAX {
+            let caller = &caller.pinned();
+            let guard = Guard::of(caller, &draft.url);
+            // What is not decoded cannot be looked through.
+            draft.decode = if guard.is_some() { Decode::Required } else { decode };
             let audit = Arc::clone(&self.0.audit);
             let mut attempt = Attempt::begin(audit, Arc::clone(&call), caller, hop, draft.method.clone());
             let answer = match timeout_at(caller.deadline, self.attempt(caller, &draft, &mut attempt)).await {
@@ -107,17 +115,14 @@ impl Egress {
                 Err(_) => Err(Reason::Timeout(Phase::Total)),
             };
             let outcome = answer.and_then(|(mut answer, incoming)| {
-                let (status, headers) = (answer.head.status, &answer.head.headers);
-                let hops = (hop, self.0.config.caps.redirects);
-                let next = redirect::next(&draft, answer.request.target(), &answer.rule, status, headers, hops)?;
-                if let Next::Stay = next {
-                    let host = answer.request.target().host().to_string();
-                    answer.decoder = coding::open(&draft, &host, &mut answer.head, &self.0.config.caps)?;
-                }
-                Ok((next, answer, incoming))
+                answer.guard = guard.clone();
+                self.next(&draft, hop, &mut answer, &mut attempt).map(|next| (next, answer, incoming))
             });
             match outcome {
-                Err(reason) => return Err(self.fail(caller, &draft, attempt, reason)),
+                Err(reason) => {
+                    let reason = Guard::reason_of(guard.as_ref(), reason, &mut attempt);
+                    return Err(self.fail(caller, &draft, attempt, reason));
+                }
                 Ok((Next::Follow(next), answer, _)) => {
                     attempt.whole();
                     hops.push(Hop { url: answer.request.target().to_url(), status: answer.head.status, headers: answer.head.headers });
@@ -127,13 +132,32 @@ impl Egress {
                     let (status, url) = (answer.head.status, answer.request.target().to_url());
                     let headers = std::mem::take(&mut answer.head.headers);
                     let decoded = answer.decoder.is_some();
-                    let body = Body::new(answer, incoming, attempt, self.clone(), caller.clone());
+                    let body = Body::new(*answer, incoming, attempt, self.clone(), caller.clone());
                     return Ok(Response { status, headers, decoded, url, hops, body });
                 }
             }
         }
         // Not reached: the cap on redirects is a u8 and `redirect::next` refuses beyond it.
         Err(self.error(Reason::Timeout(Phase::Total), u8::MAX, ""))
+    }
+
+    /// Reads a response's head: where the call goes on, and how the body is read if it ends here. What the head echoes is masked.
+    fn next(&self, draft: &Draft, hop: u8, answer: &mut Answer, attempt: &mut Attempt) -> Result<Next, Reason> {
+        let Answer { head, request, rule, guard, .. } = answer;
+        let (caps, sent) = (&self.0.config.caps, request.target());
+        if let Some(guard) = guard.as_ref().filter(|_| redirect::is_followed(draft, head.status)) {
+            guard.leads(&head.headers, attempt)?;
+        }
+        let next = redirect::next(draft, sent, rule, head.status, &head.headers, (hop, caps.redirects))?;
+        match (&next, &guard) {
+            (Next::Stay, _) => answer.decoder = coding::open(draft, &sent.host().to_string(), head, caps)?,
+            (Next::Follow(next), Some(guard)) => guard.leads_to(&next.url, attempt)?,
+            (Next::Follow(_), None) => {}
+        }
+        if let Some(guard) = guard {
+            guard.fields(&mut head.headers, attempt);
+        }
+        Ok(next)
     }
 
     /// Refuses what cannot even be drafted, such as a field that no message can hold: with the event that every refusal leaves (I8).
@@ -149,7 +173,7 @@ impl Egress {
     }
 
     /// One attempt, from the draft to the response's head.
-    async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Answer, Incoming), Reason> {
+    async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Box<Answer>, Incoming), Reason> {
         let (permit, generation) = self.decide(caller, draft, attempt)?;
         let laden = Laden::of(caller, &permit, draft)?;
         attempt.carries(laden.credential.as_ref());
@@ -169,7 +193,8 @@ impl Egress {
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
         let rule = Arc::clone(permit.rule());
-        Ok((Answer { head, request: permit.into_request(), rule, generation, lease: (key, connection), decoder: None }, incoming))
+        let (request, lease) = (permit.into_request(), (key, connection));
+        Ok((Box::new(Answer { head, request, rule, generation, lease, decoder: None, guard: None }), incoming))
     }
 
     /// Parse and decide: a permit, and the generation of the grants that gave it.
@@ -181,6 +206,7 @@ impl Egress {
         let (policy, generation) = caller.grants.current();
         let permit = policy.decide(request)?;
         attempt.permitted(&permit);
+        Guard::admit(caller, &permit)?;
         Ok((permit, generation))
     }
 
@@ -194,22 +220,24 @@ impl Egress {
     ) -> Result<(http::Response<Incoming>, Connection), Reason> {
         let sent = Arc::clone(attempt.sent());
         let delivery = Delivery { permit, draft: laden, timeouts: &self.0.config.timeouts, sent: &sent };
-        let (mut first, reused) = match self.reuse(key, permit)? {
-            Some(kept) => (kept, true),
-            None => (self.connect(key, permit).await?, false),
-        };
-        attempt.connected(first.peer(), reused);
-        if let Sent::Response(response) = first.send(delivery).await? {
-            return Ok((response, first));
-        }
-        // A kept one may have died, a shared one may be full: a fresh one is as good as the first. A fresh one of a single
-        // call that takes nothing is a peer that does not want to talk.
-        if reused || first.is_shared() {
-            drop(first);
-            let mut fresh = self.connect(key, permit).await?;
-            attempt.connected(fresh.peer(), false);
-            if let Sent::Response(response) = fresh.send(delivery).await? {
-                return Ok((response, fresh));
+        let mut kept = self.reuse(key, permit)?;
+        for last in [false, true] {
+            let (mut connection, reused) = match kept.take() {
+                Some(kept) => (kept, true),
+                // A future of its own: calls that need no connection do not carry the room for making one.
+                None => (Box::pin(self.connect(key, permit)).await?, false),
+            };
+            attempt.connected(connection.peer(), reused);
+            if let Sent::Response(response) = connection.send(delivery).await? {
+                return Ok((response, connection));
+            }
+            // What a kept one died of says nothing about the next, and a shared one may be full: a fresh one is as good as the
+            // first. A fresh one of a single call that takes nothing is a peer that does not want to talk.
+            if !reused && let Some(fault) = connection.fault().await {
+                return Err(Reason::Tls(permit.target().host().to_string(), fault));
+            }
+            if last || !(reused || connection.is_shared()) {
+                break;
             }
         }
         Err(Reason::ClosedEarly(permit.target().host().to_string()))

@@ -93,15 +93,16 @@ impl Connection {
 
     /// Sends a permitted request and waits for the response's head.
     pub async fn send(&mut self, delivery: Delivery<'_>) -> Result<Sent, Reason> {
-        let sent = match self {
-            Self::Http1(connection) => connection.send(delivery).await?,
-            Self::Http2(part) => part.send(delivery).await?,
-        };
-        match sent {
-            // A server of TLS 1.3 refuses who we are after the handshake: another connection would fare no better.
-            Sent::Unsent => self.driver().fault().await.map_or(Ok(Sent::Unsent), |fault| Err(Reason::Tls(delivery.host(), fault))),
-            Sent::Response(_) => Ok(sent),
+        match self {
+            Self::Http1(connection) => connection.send(delivery).await,
+            Self::Http2(part) => part.send(delivery).await,
         }
+    }
+
+    /// What TLS had to say when the connection ended: a server of TLS 1.3 refuses who we are after the handshake, when the
+    /// request is on its way.
+    pub async fn fault(&self) -> Option<TlsFault> {
+        self.driver().fault().await
     }
 
     /// Whether several calls may share it.

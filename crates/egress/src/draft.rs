@@ -24,6 +24,13 @@ pub struct Caller {
     pub deadline: Instant,
 }
 
+impl Caller {
+    /// The same caller, for one hop: its secrets stand still.
+    pub(crate) fn pinned(&self) -> Self {
+        Self { secrets: self.secrets.pinned(), ..self.clone() }
+    }
+}
+
 /// A request as a guest wishes it; nothing in it is believed.
 #[derive(Clone)]
 pub struct Draft {

@@ -148,11 +148,8 @@ impl fmt::Display for Error {
 /// The log's words, but where secrets are concerned the guest's: a refused and an absent one must look alike wherever a guest looks.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (code, path, hop) = (self.code(), self.path(), self.0.hop);
-        match &self.0.reason {
-            Reason::Auth(_) => write!(f, "{} {path} at hop {hop}: {}", code.as_str(), self.0.message),
-            reason => write!(f, "{} {path} at hop {hop}: {reason}", code.as_str()),
-        }
+        write!(f, "{} {} at hop {}: ", self.code().as_str(), self.path(), self.0.hop)?;
+        if matches!(self.0.reason, Reason::Auth(_)) { f.write_str(&self.0.message) } else { fmt::Display::fmt(&self.0.reason, f) }
     }
 }
 

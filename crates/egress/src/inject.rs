@@ -26,7 +26,6 @@ pub(crate) struct Laden<'a> {
 
 impl<'a> Laden<'a> {
     /// A draft that carries nothing.
-    #[cfg(test)]
     pub fn bare(draft: &'a Draft) -> Self {
         Self { draft, body: draft.body.clone(), credential: None, watch: None }
     }
@@ -93,8 +92,11 @@ fn find(caller: &Caller, permit: &Permit, draft: &Draft, auth: &AuthSpec) -> Res
     let current = caller.secrets.current();
     let secret =
         current.iter().filter(|secret| secret.name == auth.secret).last().ok_or_else(|| AuthFault::Missing(auth.secret.clone()))?;
+    if caller.secrets.is_tripped(secret) {
+        return Err(AuthFault::Tripped(auth.secret.clone()));
+    }
     if secret.grants.iter().filter(|grant| holds(grant, permit, auth)).count() == 0 {
-        return Err(AuthFault::NotGranted(auth.secret.clone(), permit.target().origin(), auth.place.clone()));
+        return Err(AuthFault::NotGranted(auth.secret.clone(), permit.target().origin().to_owned(), auth.place.clone()));
     }
     credential(secret, auth)
 }

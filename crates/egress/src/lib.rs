@@ -23,6 +23,7 @@ mod pool;
 mod redirect;
 mod request_body;
 mod resolve;
+mod scrub;
 mod secrets;
 mod tls;
 mod trailers;

@@ -98,12 +98,13 @@ impl Pool {
     pub fn take(&self, key: &Key) -> Option<Connection> {
         let mut shard = self.shard(key);
         let kept = shard.get_mut(key)?;
-        if let Some(part) = kept.shared.iter().find_map(|connection| self.is_young(connection.born()).then(|| connection.join())?) {
+        let now = Instant::now();
+        if let Some(part) = kept.shared.iter().find_map(|connection| self.is_young(connection.born(), now).then(|| connection.join())?) {
             return Some(Connection::Http2(part));
         }
         while let Some((since, connection)) = kept.resting.pop() {
             self.left(kept, 1);
-            if self.is_usable(since, &connection) {
+            if self.is_usable(since, &connection, now) {
                 return Some(Connection::Http1(connection));
             }
         }
@@ -113,8 +114,9 @@ impl Pool {
     /// Takes back a connection whose last response was read to its end. A part in a shared one is given up by being dropped.
     pub fn put(&self, key: Key, connection: Connection) {
         let Connection::Http1(connection) = connection else { return };
-        if connection.is_ready() && self.is_young(connection.born()) {
-            self.enter(key, |kept| kept.resting.push((Instant::now(), connection)));
+        let now = Instant::now();
+        if connection.is_ready() && self.is_young(connection.born(), now) {
+            self.enter(key, |kept| kept.resting.push((now, connection)));
         }
     }
 
@@ -127,12 +129,13 @@ impl Pool {
 
     /// Drops what died, rested too long or grew old.
     pub fn sweep(&self) {
+        let now = Instant::now();
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
             shard.retain(|_, kept| {
                 let before = kept.resting.len() + kept.shared.len();
-                kept.resting.retain(|(since, connection)| self.is_usable(*since, connection));
-                kept.shared.retain(|connection| self.is_worth_keeping(connection));
+                kept.resting.retain(|(since, connection)| self.is_usable(*since, connection, now));
+                kept.shared.retain(|connection| self.is_worth_keeping(connection, now));
                 let after = kept.resting.len() + kept.shared.len();
                 self.left(kept, before - after);
                 after > 0
@@ -142,17 +145,17 @@ impl Pool {
         by_app.retain(|_, count| Arc::strong_count(count) > 1);
     }
 
-    fn is_young(&self, born: Instant) -> bool {
-        born.elapsed() < self.caps.connection_age
+    fn is_young(&self, born: Instant, now: Instant) -> bool {
+        now.saturating_duration_since(born) < self.caps.connection_age
     }
 
-    fn is_usable(&self, since: Instant, connection: &Http1) -> bool {
-        since.elapsed() < self.caps.idle_time && self.is_young(connection.born()) && connection.is_ready()
+    fn is_usable(&self, since: Instant, connection: &Http1, now: Instant) -> bool {
+        now.saturating_duration_since(since) < self.caps.idle_time && self.is_young(connection.born(), now) && connection.is_ready()
     }
 
-    fn is_worth_keeping(&self, connection: &Http2) -> bool {
+    fn is_worth_keeping(&self, connection: &Http2, now: Instant) -> bool {
         let rests_long = connection.rests().is_some_and(|rests| rests >= self.caps.idle_time);
-        connection.is_open() && self.is_young(connection.born()) && !rests_long
+        connection.is_open() && self.is_young(connection.born(), now) && !rests_long
     }
 
     fn shard(&self, key: &Key) -> MutexGuard<'_, Shard> {

@@ -25,8 +25,7 @@ pub(crate) fn next(
     headers: &HeaderMap,
     (hop, most): (u8, u8),
 ) -> Result<Next, Reason> {
-    let is_redirect = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
-    if !is_redirect || draft.redirect == Redirect::Return {
+    if !is_redirect(status) || draft.redirect == Redirect::Return {
         return Ok(Next::Stay);
     }
     if draft.redirect == Redirect::Refuse {
@@ -41,6 +40,15 @@ pub(crate) fn next(
         return Err(denied(Code::RedirectDowngrade, &format!("from {sent} to {target}")));
     }
     follow(draft, sent, rule, &target, status).map(|draft| Next::Follow(Box::new(draft)))
+}
+
+/// Whether the caller wants to go where such a response leads.
+pub(crate) fn is_followed(draft: &Draft, status: StatusCode) -> bool {
+    is_redirect(status) && draft.redirect == Redirect::Follow
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
 /// One field of visible ASCII; `None` where there is none, which makes the response an ordinary one.

@@ -1,8 +1,9 @@
 //! The secrets of an app as they stand now: what is granted, to whom, and in which place. Guests see none of it.
 
+use crate::scrub::{Ready, Scrubber};
 use egret_policy::{Place, Scheme, SecretName, Target};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
@@ -46,6 +47,12 @@ pub struct SecretGrant {
 }
 
 impl SecretGrant {
+    /// A grant for a host over https on its own port, under any rule that names the secret.
+    #[must_use]
+    pub fn https(host: impl Into<String>, place: Place) -> Self {
+        Self { scheme: Scheme::Https, host: host.into(), port: Scheme::Https.default_port(), place, rule: None }
+    }
+
     /// Whether it is for the origin of a target.
     pub(crate) fn is_for(&self, target: &Target) -> bool {
         self.scheme == target.scheme() && self.port == target.port() && target.host().is(&self.host)
@@ -67,9 +74,15 @@ pub struct Secret {
     pub grants: Vec<SecretGrant>,
     /// Whether code may have the host compute an HMAC with it.
     pub hmac: bool,
+    /// Whether it is put in no more once it came back from where it went, until the secrets are replaced.
+    pub trip: bool,
 }
 
 impl Secret {
+    fn is_granted_to(&self, target: &Target) -> bool {
+        self.grants.iter().any(|grant| grant.is_for(target))
+    }
+
     /// Its value and the former ones.
     fn values(&self) -> Vec<SecretValue> {
         std::iter::once(&self.value).chain(&self.former).cloned().collect()
@@ -78,13 +91,26 @@ impl Secret {
 
 /// The secrets of an app with their changes. Clones are the same secrets; a change counts from the next hop on.
 #[derive(Clone, Debug)]
-pub struct Secrets(Arc<watch::Sender<Arc<Vec<Secret>>>>);
+pub struct Secrets {
+    kept: Arc<Kept>,
+    /// What stands for this clone, whatever changes.
+    pinned: Option<Arc<Vec<Secret>>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    standing: watch::Sender<Arc<Vec<Secret>>>,
+    /// Names and versions of those that came back and are put in no more.
+    tripped: Mutex<Vec<(SecretName, u64)>>,
+    ready: Ready,
+}
 
 impl Secrets {
     /// Secrets that begin as these.
     #[must_use]
     pub fn new(secrets: Vec<Secret>) -> Self {
-        Self(Arc::new(watch::Sender::new(Arc::new(secrets))))
+        let kept = Kept { standing: watch::Sender::new(Arc::new(secrets)), tripped: Mutex::default(), ready: Ready::default() };
+        Self { kept: Arc::new(kept), pinned: None }
     }
 
     /// No secrets.
@@ -96,21 +122,59 @@ impl Secrets {
     /// The secrets as they stand.
     #[must_use]
     pub fn current(&self) -> Arc<Vec<Secret>> {
-        Arc::clone(&self.0.borrow())
+        self.pinned.as_ref().map_or_else(|| Arc::clone(&self.kept.standing.borrow()), Arc::clone)
+    }
+
+    /// The same secrets, standing still: what goes into a request is then what is looked for in its response.
+    pub(crate) fn pinned(&self) -> Self {
+        Self { kept: Arc::clone(&self.kept), pinned: Some(self.current()) }
     }
 
     /// The secrets that are granted to the origin of a target in any place, with all the values that they have or had a moment ago:
     /// what must not come back from there, injected now or not.
-    #[expect(dead_code, reason = "what comes back is read for them by the scrubber")]
     pub(crate) fn granted_to(&self, target: &Target) -> Vec<(SecretName, Vec<SecretValue>)> {
         let current = self.current();
-        let granted = current.iter().filter(|secret| secret.grants.iter().any(|grant| grant.is_for(target)));
+        let granted = current.iter().filter(|secret| secret.is_granted_to(target));
         granted.map(|secret| (secret.name.clone(), secret.values())).collect()
     }
 
-    /// Puts others in their place, whole.
+    /// What takes those out of a text; `None` if there are none.
+    pub(crate) fn scrubber(&self, target: &Target) -> Option<Arc<Scrubber>> {
+        let current = self.current();
+        let granted = current.iter().zip(0..).filter(|(secret, _)| secret.is_granted_to(target));
+        let granted: Vec<usize> = granted.map(|(_, number)| number).collect();
+        if granted.is_empty() {
+            return None;
+        }
+        Some(self.kept.ready.scrubber(&current, granted, || Scrubber::new(&self.granted_to(target))))
+    }
+
+    /// Puts others in their place, whole. Those that had tripped may be put in again.
     pub fn replace(&self, secrets: Vec<Secret>) {
-        self.0.send_replace(Arc::new(secrets));
+        self.tripped().clear();
+        self.kept.standing.send_replace(Arc::new(secrets));
+        self.kept.ready.clear();
+    }
+
+    /// Those of these secrets that are to trip are put in no more, at once.
+    pub(crate) fn trip(&self, names: &[SecretName]) {
+        let current = self.current();
+        let tripping = current.iter().filter(|secret| secret.trip && names.contains(&secret.name));
+        let mut tripped = self.tripped();
+        for secret in tripping.map(|secret| (secret.name.clone(), secret.version)) {
+            if !tripped.contains(&secret) {
+                tripped.push(secret);
+            }
+        }
+    }
+
+    /// Whether this one came back from where it went and is put in no more.
+    pub(crate) fn is_tripped(&self, secret: &Secret) -> bool {
+        self.tripped().iter().any(|(name, version)| *name == secret.name && *version == secret.version)
+    }
+
+    fn tripped(&self) -> std::sync::MutexGuard<'_, Vec<(SecretName, u64)>> {
+        self.kept.tripped.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

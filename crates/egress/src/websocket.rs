@@ -102,6 +102,7 @@ impl Egress {
     /// anything else but the agreement that was asked for.
     pub async fn websocket(&self, caller: &Caller, draft: WsDraft) -> Result<WebSocket, Error> {
         let call = ulid::Ulid::new().to_string().into();
+        let caller = &caller.pinned();
         let mut attempt = Attempt::begin(self.audit(), call, caller, 0, Method::GET);
         let (draft, prepared) = handshake::draft(draft);
         let opening = async {

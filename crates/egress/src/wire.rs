@@ -6,19 +6,17 @@
 //! judged from when it is expected ([`Arm`]) to the end of its head.
 
 mod judge;
+mod watched;
 
 pub(crate) use judge::{Bounds, Fault, Judge};
+pub(crate) use watched::{Eye, Watched};
 
-use std::io::{self, IoSlice};
-use std::pin::Pin;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A stream of HTTP/1.1 whose heads are judged.
-pub(crate) struct Judged<S> {
-    stream: S,
+/// Judges the heads of one stream of HTTP/1.1.
+pub(crate) struct Heads {
     judge: Judge,
     armed: Arc<AtomicBool>,
 }
@@ -33,15 +31,15 @@ impl Arm {
     }
 }
 
-impl<S> Judged<S> {
-    /// Wraps a fresh stream: what comes first is a head, asked for or not.
-    pub fn new(stream: S, bounds: Bounds) -> (Self, Arm) {
-        let armed = Arc::new(AtomicBool::new(false));
-        let arm = Arm(Arc::clone(&armed));
-        (Self { stream, judge: Judge::new(bounds), armed }, arm)
-    }
+/// Watches a fresh stream: what comes first is a head, asked for or not.
+pub(crate) fn judged<S>(stream: S, bounds: Bounds) -> (Watched<S, Heads>, Arm) {
+    let armed = Arc::new(AtomicBool::new(false));
+    let arm = Arm(Arc::clone(&armed));
+    (Watched { stream, eye: Heads { judge: Judge::new(bounds), armed } }, arm)
+}
 
-    fn judge(&mut self, bytes: &[u8]) -> io::Result<()> {
+impl Eye for Heads {
+    fn read(&mut self, bytes: &[u8]) -> io::Result<()> {
         // The request went out after it was armed, so whatever answers it comes after that too.
         if self.armed.swap(false, Ordering::Acquire) {
             self.judge.expect_head();
@@ -60,35 +58,4 @@ pub(crate) fn fault<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<
         error = current.source();
     }
     None
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Judged<S> {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
-        Poll::Ready(this.judge(&buf.filled()[before..]))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Judged<S> {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, bytes)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
-    }
 }

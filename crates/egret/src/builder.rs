@@ -1,9 +1,12 @@
 //! Building a client: rules and settings are collected, and checked all at once.
 
 use crate::Egress;
-use egret_egress::{Audit, Caps, ClientIdentity, Config, Detail, Grants, Nameservers, Protocols, Resolve, Silent, Timeouts, Trust};
+use crate::secrets::Keeper;
+use egret_egress::{
+    Audit, Caps, ClientIdentity, Config, Detail, Grants, Nameservers, Protocols, Resolve, SecretGrant, SecretValue, Silent, Timeouts, Trust,
+};
 use egret_manifest::{Faults, RuleFile};
-use egret_policy::{Ceiling, Fault, Mode, Nat64, Policy, RuleSpec};
+use egret_policy::{Ceiling, Fault, Mode, Nat64, Policy, RuleSpec, SecretName};
 use rustls_pki_types::CertificateDer;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -21,13 +24,15 @@ pub struct Builder {
     audit: Arc<dyn Audit>,
     app: Arc<str>,
     timeout: Duration,
+    secrets: Keeper,
 }
 
 impl Default for Builder {
     fn default() -> Self {
         // A library's caller is the owner: it is told everything.
         let config = Config { detail: Detail::Full, ..Config::default() };
-        Self { policy: Policy::builder(), config, audit: Arc::new(Silent), app: "app".into(), timeout: DEFAULT_TIMEOUT }
+        let (policy, audit, secrets) = (Policy::builder(), Arc::new(Silent), Keeper::default());
+        Self { policy, config, audit, app: "app".into(), timeout: DEFAULT_TIMEOUT, secrets }
     }
 }
 
@@ -175,6 +180,27 @@ impl Builder {
         self
     }
 
+    /// Gives the client's own tenant a secret, to be put in where a rule's `auth` or [`Request::auth`](crate::Request::auth) names it, towards
+    /// the origins and in the places of its grants only. Requests, errors and events never hold the value.
+    #[must_use]
+    pub fn secret(mut self, name: SecretName, value: SecretValue, grants: impl IntoIterator<Item = SecretGrant>) -> Self {
+        self.secrets.own(name, value, grants.into_iter().collect());
+        self
+    }
+
+    /// The same for any tenant, the client's own included: the value is asked for when a request of the tenant begins, by its name
+    /// and the secret's. It must not block.
+    #[must_use]
+    pub fn secret_with(
+        mut self,
+        name: SecretName,
+        grants: impl IntoIterator<Item = SecretGrant>,
+        find: impl Fn(&str, &SecretName) -> Option<SecretValue> + Send + Sync + 'static,
+    ) -> Self {
+        self.secrets.found(name, grants.into_iter().collect(), Arc::new(find));
+        self
+    }
+
     /// Checks everything and makes the client. Must be called within a tokio runtime.
     ///
     /// # Errors
@@ -182,7 +208,7 @@ impl Builder {
     pub fn build(self) -> Result<Egress, BuildError> {
         let policy = self.policy.build().map_err(BuildError::Rules)?;
         let kernel = egret_egress::Egress::build(self.config, self.audit)?;
-        Ok(Egress::new(kernel, Grants::new(policy), self.app, self.timeout))
+        Ok(Egress::new(kernel, Grants::new(policy), self.secrets, self.app, self.timeout))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The client: the kernel with one tenant's grants, or with those that a caller brings.
 
+use crate::secrets::Keeper;
 use crate::{Builder, Request};
 use egret_egress::{Caller, Draft, Error, Grants, Response, Secrets, WebSocket, WsDraft};
 use egret_policy::Explanation;
@@ -14,13 +15,14 @@ use tokio::time::Instant;
 pub struct Egress {
     kernel: egret_egress::Egress,
     grants: Grants,
+    keeper: Arc<Keeper>,
     app: Arc<str>,
     timeout: Duration,
 }
 
 impl Egress {
-    pub(crate) fn new(kernel: egret_egress::Egress, grants: Grants, app: Arc<str>, timeout: Duration) -> Self {
-        Self { kernel, grants, app, timeout }
+    pub(crate) fn new(kernel: egret_egress::Egress, grants: Grants, keeper: Keeper, app: Arc<str>, timeout: Duration) -> Self {
+        Self { kernel, grants, keeper: Arc::new(keeper), app, timeout }
     }
 
     /// Begins a client.
@@ -59,8 +61,14 @@ impl Egress {
     /// The client's own tenant, with a deadline from now.
     #[must_use]
     pub fn caller(&self, timeout: Duration) -> Caller {
-        let (app, grants) = (Arc::clone(&self.app), self.grants.clone());
-        Caller { app, function: "".into(), invocation: "".into(), grants, secrets: Secrets::none(), deadline: Instant::now() + timeout }
+        let (app, grants, secrets) = (Arc::clone(&self.app), self.grants.clone(), self.secrets(&self.app));
+        Caller { app, function: "".into(), invocation: "".into(), grants, secrets, deadline: Instant::now() + timeout }
+    }
+
+    /// The secrets of a tenant as the builder was told of them, for its [`Caller`].
+    #[must_use]
+    pub fn secrets(&self, app: &str) -> Secrets {
+        self.keeper.secrets(app, app == &*self.app)
     }
 
     /// Fetches for a caller of any tenant: what it may reach is in its own grants, and no connection is shared with another.

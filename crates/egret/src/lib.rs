@@ -13,6 +13,7 @@
 mod builder;
 mod client;
 mod request;
+mod secrets;
 
 pub use builder::{BuildError, Builder};
 pub use client::Egress;
@@ -20,14 +21,14 @@ pub use request::Request;
 
 pub use bytes::Bytes;
 pub use egret_egress::{
-    Audit, Body, BodyStream, Caller, Caps, ClientIdentity, Code, Decode, Detail, Dns, Draft, Error, Event, Grants, Hop, Message,
-    Nameservers, Outcome, Protocols, Reason, Redirect, RequestBody, Resolve, Response, SecureServer, Sender, Silent, Timeouts, Trust,
-    WebSocket, WebSocketCaps, WsDraft,
+    Audit, AuthFault, Body, BodyStream, CallAuth, Caller, Caps, ClientIdentity, Code, Decode, Detail, Dns, Draft, Error, Event, Grants,
+    Hop, Message, Nameservers, Outcome, Protocols, Reason, Redirect, RequestBody, Resolve, Response, Secret, SecretGrant, SecretValue,
+    Secrets, SecureServer, Sender, Silent, Timeouts, Trust, WebSocket, WebSocketCaps, WsDraft,
 };
 pub use egret_manifest::{Fault as FileFault, Faults as FileFaults};
 pub use egret_policy::{
-    Ceiling, Change, CheckReport, Denial, Explanation, Fault, Mode, Nat64, Outcome as CheckOutcome, Policy, PortRange, Reach,
-    RouteSpec as Route, RuleSpec as Rule, Target, TlsSpec, TlsVersion,
+    AuthSpec, Ceiling, Change, CheckReport, Denial, Explanation, Fault, Mode, Nat64, Outcome as CheckOutcome, Place, Placeholder, Policy,
+    PortRange, Reach, RouteSpec as Route, RuleSpec as Rule, Scheme, SecretName, Target, TlsSpec, TlsVersion,
 };
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 pub use rustls_pki_types::CertificateDer;

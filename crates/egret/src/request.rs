@@ -1,7 +1,8 @@
 //! One request, put together by calls.
 
 use crate::Egress;
-use egret_egress::{Decode, Draft, Error, Redirect, RequestBody, Response};
+use egret_egress::{CallAuth, Decode, Draft, Error, Redirect, RequestBody, Response};
+use egret_policy::Place;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
 
@@ -45,6 +46,28 @@ impl<'a> Request<'a> {
     /// Says what to do with content codings. Default: ask for them and take them off.
     pub fn decode(mut self, decode: Decode) -> Self {
         self.draft.decode = decode;
+        self
+    }
+
+    /// Asks for a secret by its name, in the one place in which it is granted to the origin. Where the rule puts a secret in by
+    /// itself, it must be the same; a redirect to another origin does not carry the wish along.
+    ///
+    /// ```no_run
+    /// # async fn example(egress: egret::Egress) -> Result<(), egret::Error> {
+    /// let paid = egress.post("https://api.stripe.com/v1/charges").auth("STRIPE_KEY").body("amount=100").send().await?;
+    /// # drop(paid); Ok(()) }
+    /// ```
+    pub fn auth(self, secret: &str) -> Self {
+        self.wish(secret, None)
+    }
+
+    /// The same in a place of one's choice among those that are granted.
+    pub fn auth_as(self, secret: &str, place: Place) -> Self {
+        self.wish(secret, Some(place))
+    }
+
+    fn wish(mut self, secret: &str, place: Option<Place>) -> Self {
+        self.draft.auth = Some(CallAuth { secret: secret.to_owned(), place });
         self
     }
 

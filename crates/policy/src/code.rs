@@ -59,12 +59,14 @@ pub enum Code {
     AuthConflict,
     AuthRequired,
     AuthMisplaced,
+    AuthRange,
     RedirectDowngrade,
     RedirectLocation,
     RedirectLimit,
     RedirectRefused,
     RedirectBody,
     RedirectStream,
+    RedirectSecret,
     AddrNone,
     AddrUnspecified,
     AddrThisNetwork,
@@ -151,12 +153,14 @@ impl Code {
             C::AuthConflict,
             C::AuthRequired,
             C::AuthMisplaced,
+            C::AuthRange,
             C::RedirectDowngrade,
             C::RedirectLocation,
             C::RedirectLimit,
             C::RedirectRefused,
             C::RedirectBody,
             C::RedirectStream,
+            C::RedirectSecret,
             C::AddrNone,
             C::AddrUnspecified,
             C::AddrThisNetwork,
@@ -204,6 +208,7 @@ impl Code {
         self.parts().1
     }
 
+    #[expect(clippy::too_many_lines, reason = "one table")]
     const fn parts(self) -> (&'static str, &'static str) {
         match self {
             Self::TargetTooLong => ("policy.target.too_long", "The URL is over 8 KiB."),
@@ -267,20 +272,17 @@ impl Code {
             Self::RulePort => ("policy.rule.port", "No rule for the host names the port."),
             Self::RulePath => ("policy.rule.path", "No route of the host's rules matches the path."),
             Self::RuleMethod => ("policy.rule.method", "The routes that match the path do not allow the method."),
-            Self::AuthConflict => (
-                "policy.auth.conflict",
-                "The rule puts a secret there, and the request holds something else than its placeholder, or holds it twice.",
-            ),
+            Self::AuthConflict => ("policy.auth.conflict", "The place of a secret holds something else than its placeholder, once."),
             Self::AuthRequired => ("policy.auth.required", "The request carries a credential of its own, and the rule says require."),
-            Self::AuthMisplaced => {
-                ("policy.auth.misplaced", "A secret's placeholder stands where no rule puts that secret; it is never sent as it is.")
-            }
+            Self::AuthMisplaced => ("policy.auth.misplaced", "A secret's placeholder stands where that secret does not go."),
+            Self::AuthRange => ("policy.auth.range", "The request asks for a part of a response of an origin that has secrets."),
             Self::RedirectDowngrade => ("policy.redirect.downgrade", "A redirect leads from https to http."),
             Self::RedirectLocation => ("policy.redirect.location", "A redirect's Location is missing, repeated or unreadable."),
             Self::RedirectLimit => ("policy.redirect.limit", "There were more redirects than allowed."),
             Self::RedirectRefused => ("policy.redirect.refused", "The caller asked not to be redirected."),
             Self::RedirectBody => ("policy.redirect.body", "A 307 or 308 would carry the body to another origin."),
             Self::RedirectStream => ("policy.redirect.stream", "A 307 or 308 would send a body again that is a stream and was begun."),
+            Self::RedirectSecret => ("policy.redirect.secret", "A redirect's Location holds a secret that is granted to the origin."),
             Self::AddrNone => ("egress.addr.none", "The name has no address."),
             Self::AddrUnspecified => ("egress.addr.unspecified", "The unspecified address (0.0.0.0, ::)."),
             Self::AddrThisNetwork => ("egress.addr.this_network", "0.0.0.0/8, this network (RFC 791)."),

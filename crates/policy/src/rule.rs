@@ -84,33 +84,18 @@ impl Rule {
     /// The rule that stands for "no rule": every host, in the reach that the owner gave the open mode.
     pub fn open(reach: crate::Reach) -> Self {
         let spec = RuleSpec { ports: Some(reach.ports), https_only: reach.https_only, ..RuleSpec::host("**") };
-        let route = Route {
-            path: PathPattern::everything(),
-            methods: reach.methods.map_or_else(Methods::default, Methods::exactly),
-            encoded_slash: false,
-        };
-        Self {
-            place: 0,
-            version: RuleVersion::of(&spec),
-            spec: Arc::new(spec),
-            host: HostPattern::Any,
-            routes: vec![route],
-            exempt: Vec::new(),
-        }
+        Self::everywhere(spec, reach.methods.map_or_else(Methods::default, Methods::exactly))
     }
 
     /// The rule of the report mode: whatever no rule allows over https, without exemption.
     pub fn any() -> Self {
-        let spec = RuleSpec { ports: "1-65535".parse().ok().map(|all| vec![all]), ..RuleSpec::host("**") };
-        let route = Route { path: PathPattern::everything(), methods: Methods::Every, encoded_slash: false };
-        Self {
-            place: 0,
-            version: RuleVersion::of(&spec),
-            spec: Arc::new(spec),
-            host: HostPattern::Any,
-            routes: vec![route],
-            exempt: Vec::new(),
-        }
+        Self::everywhere(RuleSpec { ports: "1-65535".parse().ok().map(|all| vec![all]), ..RuleSpec::host("**") }, Methods::Every)
+    }
+
+    /// A rule that nobody wrote: it matches every host and every path.
+    fn everywhere(spec: RuleSpec, methods: Methods) -> Self {
+        let routes = vec![Route { path: PathPattern::everything(), methods, encoded_slash: false }];
+        Self { place: 0, version: RuleVersion::of(&spec), spec: Arc::new(spec), host: HostPattern::Any, routes, exempt: Vec::new() }
     }
 
     /// The secret that goes into a request of this rule: its own, else the one that the call asks for. The rule that stands for "no

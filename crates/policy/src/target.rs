@@ -8,6 +8,7 @@ mod host;
 mod join;
 mod metadata;
 mod path;
+mod plain;
 mod query;
 mod reading;
 
@@ -17,7 +18,8 @@ pub use query::Parameter;
 pub(crate) use reading::readings;
 
 use crate::{Code, Denial};
-use std::fmt;
+use std::fmt::{self, Write};
+use std::ops::Range;
 
 /// The longest URL that is read, in bytes.
 pub const MAX_URL: usize = 8 << 10;
@@ -51,14 +53,15 @@ impl Scheme {
     }
 }
 
-/// Where a request wants to go.
+/// Where a request wants to go. One text, the canonical URL, of which everything that is sent is a part.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Target {
     scheme: Scheme,
     host: Host,
     port: u16,
-    path: String,
-    query: Option<String>,
+    url: String,
+    /// Where the path stands; behind it there is nothing, or a question mark and the query.
+    path: Range<usize>,
 }
 
 impl Target {
@@ -67,6 +70,10 @@ impl Target {
     /// # Errors
     /// A denial with a code of `policy.target`, `policy.name` or `policy.path`.
     pub fn parse(url: &str) -> Result<Self, Denial> {
+        plain::read(url).map_or_else(|| Self::parse_thoroughly(url), Ok)
+    }
+
+    fn parse_thoroughly(url: &str) -> Result<Self, Denial> {
         refuse_size_and_controls(url)?;
         let (scheme, rest) = split_scheme(url)?;
         let rest = rest.split('#').next().unwrap_or_default();
@@ -80,9 +87,21 @@ impl Target {
         let path_start = before_query.find('/').unwrap_or(before_query.len());
         let (authority, raw_path) = before_query.split_at(path_start);
         let (host, port) = authority::parse(authority, scheme)?;
-        let target = Self { scheme, host, port, path: path::canonical(raw_path)?, query: query.map(query::canonical) };
+        let target = Self::put_together(scheme, host, port, &path::canonical(raw_path)?, query.map(query::canonical).as_deref());
         target.agrees_with_the_standard(url)?;
         Ok(target)
+    }
+
+    fn put_together(scheme: Scheme, host: Host, port: u16, path: &str, query: Option<&str>) -> Self {
+        let mut url = format!("{}://{host}", scheme.as_str());
+        if port != scheme.default_port() {
+            let _ = write!(url, ":{port}");
+        }
+        let start = url.len();
+        url.push_str(path);
+        let path = start..url.len();
+        query.into_iter().for_each(|query| url.extend(["?", query]));
+        Self { scheme, host, port, url, path }
     }
 
     /// The scheme.
@@ -106,13 +125,13 @@ impl Target {
     /// The canonical path; starts with a slash.
     #[must_use]
     pub fn path(&self) -> &str {
-        &self.path
+        &self.url[self.path.clone()]
     }
 
     /// The query, as it is sent; without its question mark.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
-        self.query.as_deref()
+        self.url.get(self.path.end + 1..)
     }
 
     /// The parameters of the query, first to last.
@@ -122,35 +141,33 @@ impl Target {
 
     /// The `Host` header: the host, with the port where it is not the scheme's own.
     #[must_use]
-    pub fn authority(&self) -> String {
-        if self.port == self.scheme.default_port() { self.host.to_string() } else { format!("{}:{}", self.host, self.port) }
+    pub fn authority(&self) -> &str {
+        &self.url[self.scheme.as_str().len() + "://".len()..self.path.start]
     }
 
     /// The request line's target in origin form (RFC 9112, 3.2.1): path and query.
     #[must_use]
-    pub fn origin_form(&self) -> String {
-        match &self.query {
-            Some(query) => format!("{}?{query}", self.path),
-            None => self.path.clone(),
-        }
+    pub fn origin_form(&self) -> &str {
+        &self.url[self.path.start..]
     }
 
     /// The whole canonical URL, query included. For the wire and for callers; logs use `Display`.
     #[must_use]
     pub fn to_url(&self) -> String {
-        format!("{}{}", self.origin(), self.origin_form())
+        self.url.clone()
     }
 
     /// Scheme and authority, for example `https://api.example.com:8443`.
     #[must_use]
-    pub fn origin(&self) -> String {
-        format!("{}://{}", self.scheme.as_str(), self.authority())
+    pub fn origin(&self) -> &str {
+        &self.url[..self.path.start]
     }
 
-    /// The same without its query: what records keep.
+    /// The same without its query, of which no copy is made: what records keep.
     #[must_use]
     pub fn without_query(&self) -> Self {
-        Self { query: None, ..self.clone() }
+        let (host, url, path) = (self.host.clone(), self.url[..self.path.end].to_owned(), self.path.clone());
+        Self { scheme: self.scheme, host, port: self.port, url, path }
     }
 
     /// Whether two targets have scheme, host and port in common.
@@ -161,19 +178,19 @@ impl Target {
 
     /// Whether the path holds `%2F`, which only a route that says so lets through.
     pub(crate) fn has_encoded_slash(&self) -> bool {
-        self.path.contains("%2F")
+        self.path().contains("%2F")
     }
 
     /// The second reading: the `url` crate must find the same parts in the canonical form and the same host in the
     /// original, so that no string is decided as one thing and understood as another.
     fn agrees_with_the_standard(&self, original: &str) -> Result<(), Denial> {
         let disagree = || Denial::new(Code::TargetAmbiguous, "the standard URL parser reads this URL differently");
-        let canonical = self.to_url();
+        let canonical = self.url.as_str();
         if canonical.len() > MAX_URL {
             // Escapes make it longer; what is accepted must be accepted again in its canonical form.
             return Err(too_long(canonical.len()));
         }
-        let again = url::Url::parse(&canonical).map_err(|_| disagree())?;
+        let again = url::Url::parse(canonical).map_err(|_| disagree())?;
         if again.as_str() != canonical {
             return Err(disagree());
         }
@@ -187,7 +204,7 @@ impl Target {
 /// For people and logs: never shows the query, which may hold secrets.
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{}", self.origin(), self.path, if self.query.is_some() { "?…" } else { "" })
+        write!(f, "{}{}", &self.url[..self.path.end], if self.query().is_some() { "?…" } else { "" })
     }
 }
 

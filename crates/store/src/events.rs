@@ -2,7 +2,7 @@
 //! only, never a secret's value. The rows outlive the app that they speak of.
 
 use crate::{Result, Store, bounds, clock};
-use rusqlite::{Connection, Row, params};
+use rusqlite::{CachedStatement, Connection, Row, params};
 use std::time::SystemTime;
 
 /// One thing that happened.
@@ -38,18 +38,24 @@ impl Store {
 
 /// Writes an event down as of now.
 pub fn log(db: &Connection, app: Option<&str>, kind: &str, text: &str) -> Result<()> {
-    insert(db, clock::now(), app, kind, text)
+    Insert::new(db)?.row(clock::now(), app, kind, text)
 }
 
-/// Writes an event down.
-pub fn insert(db: &Connection, time: i64, app: Option<&str>, kind: &str, text: &str) -> Result<()> {
-    db.prepare_cached("INSERT INTO events (time, app, kind, text) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        time,
-        app.map(|app| bounds::cut(app, bounds::NAME)),
-        bounds::cut(kind, bounds::KIND),
-        bounds::cut(text, bounds::EVENT)
-    ])?;
-    Ok(())
+/// What writes rows, prepared once for as many as there are.
+pub struct Insert<'a>(CachedStatement<'a>);
+
+impl<'a> Insert<'a> {
+    /// Writes through this connection.
+    pub fn new(db: &'a Connection) -> Result<Self> {
+        Ok(Self(db.prepare_cached("INSERT INTO events (time, app, kind, text) VALUES (?1, ?2, ?3, ?4)")?))
+    }
+
+    /// Writes one row; texts that are too long are cut.
+    pub fn row(&mut self, time: i64, app: Option<&str>, kind: &str, text: &str) -> Result<()> {
+        let app = app.map(|app| bounds::cut(app, bounds::NAME));
+        self.0.execute(params![time, app, bounds::cut(kind, bounds::KIND), bounds::cut(text, bounds::EVENT)])?;
+        Ok(())
+    }
 }
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Event> {

@@ -23,7 +23,7 @@ pub struct SecretInfo {
     pub hmac: bool,
     /// When it was first set.
     pub created: SystemTime,
-    /// Its values, newest first: the one in use, then those that are kept for their time of grace.
+    /// Its values, newest first: the one in use, then those that are kept for their time of grace, which may be over.
     pub versions: Vec<VersionInfo>,
     /// Where it may go, oldest first.
     pub grants: Vec<SecretGrantRow>,

@@ -21,11 +21,11 @@ fn agreement(target: &Target, reached: &Reached, seen: &Seen) -> Result<(), Stri
     let [request] = seen.requests.as_slice() else { return Err(format!("the peer saw {} requests", seen.requests.len())) };
     same("status", &reached.status, &200)?;
     same("URL", &reached.url, &target.to_url())?;
-    same("request target", &request.target, &target.origin_form())?;
+    same("request target", &request.target.as_str(), &target.origin_form())?;
     same(
         "Host",
         &request.headers.get_all("host").iter().map(|value| value.as_bytes().to_vec()).collect::<Vec<_>>(),
-        &vec![target.authority().into_bytes()],
+        &vec![target.authority().as_bytes().to_vec()],
     )?;
     let name = target.host().name().filter(|_| target.scheme() == Scheme::Https).map(|name| name.as_str().to_owned());
     same("SNI", &request.server_name, &name)

@@ -10,6 +10,9 @@ use std::net::SocketAddr;
 use std::time::Instant;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+/// The fields that the HTTP library takes in a head if it is told nothing.
+const LIBRARYS_FIELDS: usize = 100;
+
 /// An open connection. Dropping it closes the socket.
 pub(crate) struct Http1 {
     sender: http1::SendRequest<Outgoing>,
@@ -28,9 +31,13 @@ impl Http1 {
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let mut builder = http1::Builder::new();
-        builder.max_buf_size(caps.response_head).max_header_size(caps.response_head).max_headers(caps.response_fields);
+        builder.max_buf_size(caps.response_head).max_header_size(caps.response_head);
+        // The judge counts fields before the library does. Said twice, it costs the library two tables to fill for every head.
+        if caps.response_fields != LIBRARYS_FIELDS {
+            builder.max_headers(caps.response_fields);
+        }
         let bounds = wire::Bounds { head: caps.response_head, fields: caps.response_fields, informational: caps.informational };
-        let (stream, arm) = wire::Judged::new(stream, bounds);
+        let (stream, arm) = wire::judged(stream, bounds);
         let malformed = |error: hyper::Error| Reason::Malformed(peer.to_string(), error.to_string());
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(malformed)?;
         Ok(Self { sender, driver: Driver::spawn(connection), arm, peer, born: Instant::now(), caps, upload: None })

@@ -6,13 +6,12 @@
 //!
 //! It is also where a connection is cut: the library's own tasks do not end with their owner.
 
+use crate::wire::{Eye, Watched};
 use futures_util::task::AtomicWaker;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::task::{Context, Poll, ready};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use std::task::Context;
 
 /// What a call brings: a head, and what of its body may wait for a slow reader.
 const PER_CALL: i64 = 4 << 20;
@@ -39,10 +38,10 @@ pub(super) struct Flood;
 
 impl Meter {
     /// A stream whose bytes are counted, and the counts.
-    pub(super) fn over<S>(stream: S) -> (Metered<S>, Arc<Self>) {
+    pub(super) fn over<S>(stream: S) -> (Watched<S, Arc<Self>>, Arc<Self>) {
         let meter = Arc::new(Self::default());
         meter.begins();
-        (Metered { stream, meter: Arc::clone(&meter) }, meter)
+        (Watched { stream, eye: Arc::clone(&meter) }, meter)
     }
 
     /// A call begins.
@@ -81,42 +80,17 @@ impl Meter {
     }
 }
 
-/// A stream that is counted.
-pub(super) struct Metered<S> {
-    stream: S,
-    meter: Arc<Meter>,
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.meter.reader.register(cx.waker());
-        self.meter.is_open()?;
-        let before = buf.filled().len();
-        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        Poll::Ready(self.meter.arrived(buf.filled().len() - before))
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.meter.is_open()?;
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+impl Eye for Arc<Meter> {
+    fn before_read(&mut self, cx: &Context<'_>) -> io::Result<()> {
+        self.reader.register(cx.waker());
+        self.is_open()
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+    fn read(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.arrived(bytes.len())
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        self.meter.is_open()?;
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+    fn before_write(&self) -> io::Result<()> {
+        self.is_open()
     }
 }

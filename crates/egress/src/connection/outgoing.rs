@@ -108,6 +108,11 @@ impl Upload {
                 State { course: Course::Open, progress, .. } => (*progress + timeouts.between_bytes, Phase::BetweenBytes),
                 State { progress, .. } => (*progress + timeouts.first_byte, Phase::FirstByte),
             };
+            if phase == Phase::FirstByte {
+                // The body is out: nothing of it can change any more.
+                sleep_until(until).await;
+                return Reason::Timeout(phase);
+            }
             if Instant::now() >= until {
                 return Reason::Timeout(phase);
             }

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderValue, Request, Uri, Version};
 pub(super) fn http1(permit: &Permit, laden: &Laden<'_>, body: Outgoing) -> Result<Request<Outgoing>, http::Error> {
     let target = permit.target();
     let uri = Uri::from(PathAndQuery::from_maybe_shared(origin_form(target, laden))?);
-    let host = HeaderValue::from_maybe_shared(Bytes::from(target.authority()))?;
+    let host = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(target.authority().as_bytes()))?;
     let mut request = request(permit, laden, body, uri, Version::HTTP_11, Some(host))?;
     // The library would leave out a body of unknown length where the method has none by custom, GET for instance.
     if laden.body.length().is_none() {
@@ -28,7 +28,7 @@ pub(super) fn http2(permit: &Permit, laden: &Laden<'_>, body: Outgoing) -> Resul
     let target = permit.target();
     let mut parts = http::uri::Parts::default();
     parts.scheme = Some(Scheme::try_from(target.scheme().as_str())?);
-    parts.authority = Some(Authority::from_maybe_shared(Bytes::from(target.authority()))?);
+    parts.authority = Some(Authority::from_maybe_shared(Bytes::copy_from_slice(target.authority().as_bytes()))?);
     parts.path_and_query = Some(PathAndQuery::from_maybe_shared(origin_form(target, laden))?);
     request(permit, laden, body, Uri::from_parts(parts)?, Version::HTTP_2, None)
 }
@@ -36,7 +36,7 @@ pub(super) fn http2(permit: &Permit, laden: &Laden<'_>, body: Outgoing) -> Resul
 /// Path and query. With a secret in them these bytes are the one copy, and wiped with the request.
 fn origin_form(target: &Target, laden: &Laden<'_>) -> Bytes {
     let with_secret = laden.credential.as_ref().and_then(|credential| credential.origin_form(target));
-    with_secret.unwrap_or_else(|| Bytes::from(target.origin_form()))
+    with_secret.unwrap_or_else(|| Bytes::copy_from_slice(target.origin_form().as_bytes()))
 }
 
 fn request(

@@ -26,4 +26,7 @@ pub enum AuthFault {
     /// The value cannot stand in its place.
     #[error("the value of {0} cannot go in as {1}: {2}")]
     Unfit(SecretName, Place, &'static str),
+    /// It came back from where it went, and its owner wants it put in no more after that.
+    #[error("{0} came back in a response and has tripped: replace it")]
+    Tripped(SecretName),
 }

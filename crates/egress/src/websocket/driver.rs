@@ -12,6 +12,7 @@ use crate::audit::Attempt;
 use crate::client::Egress;
 use crate::draft::Caller;
 use crate::error::{Phase, Reason};
+use crate::scrub::Guard;
 use bytes::Bytes;
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -34,7 +35,7 @@ pub(super) struct Ends {
 
 /// Runs an open socket to its end, whose event is recorded before this returns.
 pub(super) async fn run(opened: Opened, caller: Caller, egress: Egress, mut attempt: Attempt, ends: Ends) -> Result<Closed, Reason> {
-    let Opened { wire, already, request, generation, .. } = opened;
+    let Opened { wire, already, request, generation, guard, .. } = opened;
     let config = egress.config();
     let (caps, pause) = (config.caps.websocket, config.timeouts.between_bytes);
     let (reading, writing) = split(wire);
@@ -52,6 +53,7 @@ pub(super) async fn run(opened: Opened, caller: Caller, egress: Egress, mut atte
             messages: ends.messages,
             pongs: pongs_in,
             closing: closing.subscribe(),
+            guard,
             attempt: &attempt,
         };
         let writer = Writer { pen: &mut pen, rate: Rate::new(&caps), orders: ends.orders, pongs, closing: &closing, attempt: &attempt };
@@ -106,6 +108,7 @@ struct Reader<'a, R> {
     messages: mpsc::Sender<Message>,
     pongs: mpsc::Sender<Bytes>,
     closing: watch::Receiver<bool>,
+    guard: Option<Guard>,
     attempt: Shared<'a>,
 }
 
@@ -125,7 +128,7 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
                 OpCode::Data(Data::Text) => self.assembly.begin(Kind::Text, frame.payload, frame.last)?,
                 OpCode::Data(Data::Binary) => self.assembly.begin(Kind::Binary, frame.payload, frame.last)?,
                 OpCode::Data(Data::Continue) => self.assembly.go_on(&frame.payload, frame.last)?,
-                OpCode::Control(Control::Close) => return close::read(&frame.payload),
+                OpCode::Control(Control::Close) => return close::read(&frame.payload).map(|closed| self.said(closed)),
                 OpCode::Control(Control::Ping) => {
                     self.answer(frame.payload).await;
                     None
@@ -148,8 +151,14 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
         Ok(())
     }
 
+    /// How the peer ended it, in words without secrets.
+    fn said(&self, (code, words): Closed) -> Closed {
+        (code, self.guard.iter().fold(words, |words, guard| guard.words(words, &mut lock(self.attempt))))
+    }
+
     /// Waits for room: a caller that does not read stops the peer. Once the caller has closed, nobody reads.
     async fn deliver(&mut self, message: Message) {
+        let message = self.guard.iter().fold(message, |message, guard| guard.message(message, &mut lock(self.attempt)));
         tokio::select! {
             biased;
             _ = self.closing.wait_for(|closing| *closing) => {}

@@ -10,6 +10,7 @@ use crate::error::Reason;
 use crate::inject::Laden;
 use crate::redirect;
 use crate::request_body::RequestBody;
+use crate::scrub::Guard;
 use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use bytes::Bytes;
 use data_encoding::BASE64;
@@ -32,6 +33,8 @@ pub(super) struct Opened {
     /// What was decided: decided again when the caller's grants change.
     pub request: Request,
     pub generation: u64,
+    /// Looks through what comes, where the origin has secrets.
+    pub guard: Option<Guard>,
     /// The subprotocol that the server chose.
     pub protocol: Option<String>,
 }
@@ -88,13 +91,14 @@ pub(super) async fn open(egress: &Egress, caller: &Caller, draft: &Draft, attemp
     let (permit, generation) = egress.decide(caller, draft, attempt)?;
     let laden = Laden::of(caller, &permit, draft)?;
     attempt.carries(laden.credential.as_ref());
+    let guard = Guard::at(caller, permit.target());
     let (upgrade, protocol) = tokio::select! {
         biased;
-        shaken = shake(egress, &permit, &laden, attempt) => shaken?,
+        shaken = shake(egress, &permit, &laden, attempt) => shaken.map_err(|reason| Guard::reason_of(guard.as_ref(), reason, attempt))?,
         denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
     };
     let (wire, already) = upgrade.stream().await?;
-    Ok(Opened { wire, already, request: permit.into_request(), generation, protocol })
+    Ok(Opened { wire, already, request: permit.into_request(), generation, guard, protocol })
 }
 
 async fn shake(egress: &Egress, permit: &Permit, laden: &Laden<'_>, attempt: &mut Attempt) -> Result<(Upgrade, Option<String>), Reason> {

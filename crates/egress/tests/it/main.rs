@@ -15,6 +15,7 @@ mod house;
 mod pool;
 mod redirect;
 mod refuse;
+mod scrub;
 mod secrets;
 mod tls;
 mod uploads;

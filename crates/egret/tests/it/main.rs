@@ -1,7 +1,10 @@
 //! The library as its users hold it: built from rules, asked for pages, and asked why.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use egret::{Audit, BuildError, Egress, Event, HeaderMap, Method, Outcome, PortRange, Redirect, Route, Rule, StatusCode};
+use egret::{
+    Audit, BuildError, CallAuth, Caller, Decode, Draft, Egress, Event, HeaderMap, Method, Outcome, Place, PortRange, Redirect, RequestBody,
+    Route, Rule, SecretGrant, SecretValue, StatusCode,
+};
 use egret_testkit::{Authority, Upstream, server_config};
 use http::{HeaderName, HeaderValue};
 use std::sync::{Arc, Mutex};
@@ -125,4 +128,42 @@ async fn a_resolver_of_ones_own_is_asked_and_not_believed() {
     assert_eq!(honest.get(&url).send().await.unwrap().status, StatusCode::OK);
     let inwards = builder().resolver(Arc::new(Always("169.254.169.254"))).build().unwrap();
     assert_eq!(inwards.get(&url).send().await.unwrap_err().path(), "egress.addr.metadata");
+}
+
+#[tokio::test]
+async fn secrets_go_in_by_reference_and_each_tenant_has_its_own() {
+    let authority = Authority::new();
+    let peer = upstream(&authority);
+    let grant = || SecretGrant { port: peer.address().port(), ..SecretGrant::https("a.test", Place::Bearer) };
+    let value = |text: &str| SecretValue::new(text.into());
+    let egress = Egress::builder()
+        .rule(rule(&peer, "/ok"))
+        .root(authority.certificate_der())
+        .host("a.test", [[127, 0, 0, 1].into()])
+        .secret("OWN".parse().unwrap(), value("of-the-client"), [grant()])
+        .secret_with("FOUND".parse().unwrap(), [grant()], move |app, name| (app != "poor").then(|| value(&format!("{app}-{name}"))))
+        .build()
+        .unwrap();
+    let url = format!("https://a.test:{}/ok", peer.address().port());
+    egress.get(&url).auth("OWN").send().await.unwrap();
+    egress.get(&url).auth_as("FOUND", Place::Bearer).send().await.unwrap();
+    let sent = |place: usize| peer.requests()[place].headers["authorization"].clone();
+    assert_eq!((sent(0).to_str().unwrap(), sent(1).to_str().unwrap()), ("Bearer of-the-client", "Bearer app-FOUND"));
+    for (app, secret, expected) in [("rich", "FOUND", None), ("rich", "OWN", Some("NET_AUTH")), ("poor", "FOUND", Some("NET_AUTH"))] {
+        let caller = Caller { app: app.into(), secrets: egress.secrets(app), ..egress.caller(Duration::from_secs(20)) };
+        let (method, auth) = (Method::GET, Some(CallAuth { secret: secret.to_owned(), place: None }));
+        let draft = Draft {
+            method,
+            url: url.clone(),
+            headers: HeaderMap::new(),
+            body: RequestBody::Empty,
+            redirect: Redirect::Return,
+            decode: Decode::Auto,
+            auth,
+        };
+        let refused = egress.fetch(&caller, draft).await.err().map(|error| error.code().as_str());
+        assert_eq!(refused, expected, "{app} {secret}");
+    }
+    assert_eq!(sent(2), "Bearer rich-FOUND");
+    assert_eq!(peer.requests().len(), 3);
 }

@@ -7,7 +7,7 @@ mod own;
 use super::Case;
 use super::fields::folded;
 use crate::policy::Request;
-use crate::rule::{AuthSpec, Place, SecretName};
+use crate::rule::{AuthSpec, Place, Rule, SecretName};
 use crate::target::Parameter;
 use crate::{Code, Denial, Placeholder};
 use base64::Engine;
@@ -15,6 +15,10 @@ use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue};
 
 pub(super) fn run(case: &mut Case<'_>) -> Result<(), Denial> {
+    let says_nothing = |rule: &Rule| rule.spec.auth.is_none() && !rule.spec.require;
+    if case.request.auth().is_none() && case.routes.iter().all(|(rule, _)| says_nothing(rule)) {
+        return misplaced(case.request, None);
+    }
     let Some((rule, _)) = case.best() else { return Ok(()) };
     let auth = rule.auth_of(case.request);
     if let Some(auth) = auth {

@@ -5,6 +5,7 @@ use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use std::borrow::Cow;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
 
 /// A host as it is matched, resolved and sent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -67,7 +68,7 @@ impl fmt::Display for Host {
 
 /// A domain name: lower case, punycode, without trailing dot, each label 1 to 63 and the whole at most 253 octets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Name(String);
+pub struct Name(Arc<str>);
 
 impl Name {
     /// The ASCII form: matched, resolved, sent and shown.
@@ -85,6 +86,11 @@ impl Name {
     /// The labels, from the left.
     pub fn labels(&self) -> impl DoubleEndedIterator<Item = &str> {
         self.0.split('.')
+    }
+
+    /// A name in the form that this type holds.
+    pub(super) fn of(canonical: &str) -> Self {
+        Self(canonical.into())
     }
 
     /// Reads a name; an address in any notation is refused here.
@@ -113,7 +119,7 @@ pub(super) fn parse(raw: &str) -> Result<Host, Denial> {
             Err(_) => Err(Denial::new(Code::TargetIpv4Form, "an IPv4 address must be written as a plain dotted quad")),
         };
     }
-    Ok(Host::Name(Name(name.to_owned())))
+    Ok(Host::Name(Name::of(name)))
 }
 
 fn refuse_lengths(name: &str) -> Result<(), Denial> {

@@ -26,9 +26,9 @@ impl Target {
             return Err(Denial::new(Code::RedirectLocation, "the Location leads nowhere else"));
         }
         if reference.starts_with('?') {
-            return Self::parse(&format!("{}{}{reference}", self.origin(), self.path));
+            return Self::parse(&format!("{}{}{reference}", self.origin(), self.path()));
         }
-        let folder = self.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = self.path().rsplit_once('/').map_or("", |(folder, _)| folder);
         Self::parse(&format!("{}{folder}/{reference}", self.origin()))
     }
 }

@@ -30,13 +30,11 @@ impl Store {
             return Err(StoreError::Exists { path: to.to_owned() });
         }
         let draft = draft(&self.0.folder.join(files::DATABASE), folder)?;
-        // A link, unlike a renaming, never takes the place of a file that has come meanwhile.
-        let linked = fs::hard_link(&draft, to);
-        let _ = fs::remove_file(&draft);
-        match linked {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StoreError::Exists { path: to.to_owned() }),
-            other => other.map_err(StoreError::io(to)).and_then(|()| files::sync(folder)),
+        let moved = files::move_to_free(&draft, to).and_then(|()| files::sync(folder));
+        if moved.is_err() {
+            let _ = fs::remove_file(&draft);
         }
+        moved
     }
 
     /// Puts a backup in the place of the store of a data directory, after it was looked over whole. The store that was there stays
@@ -87,13 +85,18 @@ fn copy(backup: &Path, folder: &Path) -> Result<PathBuf> {
 
 /// The faults of a backup, with the name that its owner knows it by.
 fn look_over(draft: &Path, backup: &Path, key: &Key) -> Result<()> {
-    let db = open::reading(draft)?;
-    if open::identify(&db, backup, MIGRATIONS.len())? == 0 {
+    let db = open::own(draft).map_err(|_| StoreError::NotADatabase { path: backup.to_owned() })?;
+    let corrupt = |what: &str| StoreError::Corrupt { path: backup.to_owned(), what: what.to_owned() };
+    let version = open::identify(&db, backup, MIGRATIONS.len())?;
+    if version == 0 {
         return Err(StoreError::NotADatabase { path: backup.to_owned() });
     }
     open::sound(&db, backup, "integrity_check(1)")?;
+    if !schema::is_of(&db, version)? {
+        return Err(corrupt("its tables are not those of its version"));
+    }
     if db.prepare("PRAGMA foreign_key_check")?.exists([])? {
-        return Err(StoreError::Corrupt { path: backup.to_owned(), what: "rows without what they belong to".to_owned() });
+        return Err(corrupt("rows without what they belong to"));
     }
     open::fits(&db, backup, key).map(|_| ())
 }

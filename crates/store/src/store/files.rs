@@ -1,7 +1,8 @@
 //! Files and folders of the data directory: private to one user, no links, whole or not there.
 
 use crate::{Result, StoreError};
-use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::fs::{CWD, FlockOperation, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -51,7 +52,7 @@ pub fn database(path: &Path) -> Result<()> {
     let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
         Ok(_) => Ok(()),
-        Err(rustix::io::Errno::EXIST) => check(path, &fs::symlink_metadata(path).map_err(StoreError::io(path))?),
+        Err(Errno::EXIST) => check(path, &fs::symlink_metadata(path).map_err(StoreError::io(path))?),
         Err(error) => Err(refused(path, error)),
     }
 }
@@ -86,8 +87,7 @@ pub fn open_private(path: &Path, access: Access) -> Result<File> {
     Ok(file)
 }
 
-fn refused(path: &Path, error: rustix::io::Errno) -> StoreError {
-    use rustix::io::Errno;
+fn refused(path: &Path, error: Errno) -> StoreError {
     match error {
         Errno::LOOP => StoreError::Link { path: path.to_owned() },
         Errno::ACCESS | Errno::PERM | Errno::ROFS => StoreError::ReadOnly { path: path.to_owned() },
@@ -112,7 +112,7 @@ pub fn lock(folder: &Path, share: Share) -> Result<File> {
     };
     match rustix::fs::flock(&file, operation) {
         Ok(()) => Ok(file),
-        Err(rustix::io::Errno::WOULDBLOCK) => Err(StoreError::InUse { path: folder.to_owned() }),
+        Err(Errno::WOULDBLOCK) => Err(StoreError::InUse { path: folder.to_owned() }),
         Err(error) => Err(StoreError::io(folder)(error.into())),
     }
 }
@@ -120,6 +120,20 @@ pub fn lock(folder: &Path, share: Share) -> Result<File> {
 /// Makes what was made, renamed or removed in a folder durable.
 pub fn sync(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(StoreError::io(folder))
+}
+
+/// Gives a file another name, which nothing may have yet; what comes there meanwhile is not overwritten either.
+pub fn move_to_free(from: &Path, to: &Path) -> Result<()> {
+    let moved = rustix::fs::renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE);
+    let moved = match moved {
+        // File systems that do not know of this (NFS) know of links, which never overwrite.
+        Err(Errno::INVAL | Errno::NOSYS) => rustix::fs::link(from, to).and_then(|()| rustix::fs::unlink(from)),
+        other => other,
+    };
+    match moved {
+        Err(Errno::EXIST) => Err(StoreError::Exists { path: to.to_owned() }),
+        other => other.map_err(|error| StoreError::io(to)(error.into())),
+    }
 }
 
 /// Whether nothing stands at a path, not even a dangling link.

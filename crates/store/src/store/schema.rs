@@ -49,6 +49,22 @@ pub fn version(db: &Connection) -> Result<i64> {
     Ok(db.pragma_query_value(None, "user_version", |row| row.get(0))?)
 }
 
+/// Whether a file of a version that is known has the tables and indexes of that version, and nothing else.
+pub fn is_of(db: &Connection, version: i64) -> Result<bool> {
+    let ours = Connection::open_in_memory()?;
+    for step in MIGRATIONS.iter().take(usize::try_from(version).unwrap_or(0)) {
+        ours.execute_batch(step.sql)?;
+    }
+    Ok(definitions(db)? == definitions(&ours)?)
+}
+
+fn definitions(db: &Connection) -> Result<Vec<(String, String)>> {
+    // What has no definition is an index that SQLite made for one of the tables.
+    let mut select = db.prepare("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name")?;
+    let definitions = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<_>>()?;
+    Ok(definitions)
+}
+
 /// Copies the file as it is before the transaction under way. A copy of the same name is of an attempt that did not come to its end.
 fn keep(path: &Path, known: i64) -> Result<()> {
     let folder = path.parent().unwrap_or(path);

@@ -7,7 +7,8 @@ use crate::{Result, StoreError, clock, events};
 use rusqlite::Connection;
 use std::time::Duration;
 
-/// How long the emptying of the log waits for readers; if they take longer, it is tried again after the next group.
+/// How long the emptying of the log waits for readers. If they take longer, as a backup does, it is tried again after each group,
+/// and then without waiting.
 const ERASING: Duration = Duration::from_millis(200);
 
 /// How much of a commit is on the disk when it returns.
@@ -39,13 +40,14 @@ impl<'a> Group<'a> {
         for (finished, rows) in outcome.finished.iter_mut().zip(&order.bulk) {
             *finished = rows.len() as u64;
         }
-        self.erasing |= order.control.iter().any(|work| work.effect() == Effect::Erases);
+        let erases = order.control.iter().any(|work| work.effect() == Effect::Erases);
+        self.erasing |= erases;
         let mut results: Vec<Result<()>> = Vec::with_capacity(order.control.len());
         let committed = self.transact(&mut order, &mut results, &mut outcome);
         if committed.is_err() {
             outcome.lost = outcome.finished;
         } else if self.erasing {
-            self.erase();
+            self.erase(if erases { ERASING } else { Duration::ZERO });
         }
         answer(order.control, results, &committed);
         outcome
@@ -70,10 +72,18 @@ impl<'a> Group<'a> {
         if !order.control.is_empty() {
             self.db.prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'changes'")?.execute([])?;
         }
+        self.rows(order, outcome)
+    }
+
+    /// Writes the rows that nobody waits for, and counts those that cannot be written.
+    fn rows(&self, order: &Order, outcome: &mut Outcome) -> Result<()> {
+        let mut insert = events::Insert::new(self.db)?;
         for (rows, lost) in order.bulk.iter().zip(&mut outcome.lost) {
-            for row in rows {
-                *lost += u64::from(insert(self.db, row).is_err());
-                self.still_open()?;
+            for Write::Event { time, app, kind, text } in rows {
+                if insert.row(clock::kept(*time), app.as_deref(), kind, text).is_err() {
+                    *lost += 1;
+                    self.still_open()?;
+                }
             }
         }
         Ok(())
@@ -110,10 +120,10 @@ impl<'a> Group<'a> {
     }
 
     /// Takes the log into the file, where what was deleted is overwritten with zeros, and empties it.
-    fn erase(&mut self) {
+    fn erase(&mut self, patience: Duration) {
         let emptied = self
             .db
-            .busy_timeout(ERASING)
+            .busy_timeout(patience)
             .and_then(|()| self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0)).map(|busy| busy == 0));
         let _ = self.db.busy_timeout(PATIENCE);
         self.erasing = !matches!(emptied, Ok(true));
@@ -131,9 +141,4 @@ fn answer(control: Vec<Box<dyn Work>>, results: Vec<Result<()>>, committed: &Res
         let result = results.next().unwrap_or(Ok(()));
         work.answer(result.and_then(|()| committed.clone()));
     }
-}
-
-fn insert(db: &Connection, write: &Write) -> Result<()> {
-    let Write::Event { time, app, kind, text } = write;
-    events::insert(db, clock::kept(*time), app.as_deref(), kind, text)
 }

@@ -109,6 +109,18 @@ fn a_log_that_was_left_behind_is_set_aside_too() {
     assert_eq!(names, 2);
 }
 
+/// A file that was copied while the store was closed is a backup too.
+#[test]
+fn the_file_itself_comes_back_as_a_backup_does() {
+    let (house, _folder, _copy) = backed_up();
+    let House { folder: data, store } = house;
+    drop(store);
+    let other = tempfile::tempdir().unwrap();
+    Store::restore(other.path(), &database(data.path()), &key()).unwrap();
+    assert_eq!(names(other.path()), ["egret.db", "egret.lock"]);
+    assert_eq!(Store::open(other.path(), key()).unwrap().apps().unwrap().len(), 1);
+}
+
 #[test]
 fn a_damaged_store_is_set_aside_as_it_is() {
     let (house, _folder, copy) = backed_up();
@@ -148,12 +160,24 @@ fn what_is_no_sound_backup_under_this_key_replaces_nothing() {
     let mut damaged = whole.clone();
     damaged[5 * 4096..7 * 4096].fill(0xAA);
 
+    let changed = |name: &str, sql: &str| {
+        let path = other(name, &whole);
+        Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        path
+    };
+    let more = changed("more", "CREATE TRIGGER more AFTER INSERT ON grants BEGIN DELETE FROM grants WHERE deny; END");
+    let less = changed("less", "PRAGMA foreign_keys = OFF; DROP TABLE grants");
+    let orphan = changed("orphan", "PRAGMA foreign_keys = OFF; DELETE FROM apps");
+
     let error = |path: &std::path::Path, key| Store::restore(data.path(), path, &key).unwrap_err();
     assert!(matches!(error(&other("text", b"no database"), key()), StoreError::NotADatabase { .. }));
     assert!(matches!(error(&other("empty", b""), key()), StoreError::NotADatabase { .. }));
     assert!(matches!(error(&other("newer", &newer), key()), StoreError::Newer { version: 99, .. }));
     assert!(matches!(error(&other("foreign", &foreign), key()), StoreError::Foreign { .. }));
     assert!(matches!(error(&other("damaged", &damaged), key()), StoreError::Corrupt { path, .. } if path.ends_with("damaged")));
+    for path in [&more, &less, &orphan] {
+        assert!(matches!(error(path, key()), StoreError::Corrupt { .. }), "{path:?}");
+    }
     assert!(matches!(error(&copy, other_key()), StoreError::WrongKey { .. }));
     assert!(matches!(error(&folder.path().join("missing"), key()), StoreError::Io { .. }));
     assert_eq!(names(data.path()), before);

@@ -22,7 +22,8 @@ fn twenty_kills_lose_no_acknowledged_write() {
 #[test]
 #[ignore = "takes minutes; `cargo test -p egret-store -- --ignored --exact kill::a_thousand_kills_lose_no_acknowledged_write --nocapture`"]
 fn a_thousand_kills_lose_no_acknowledged_write() {
-    kill(1_000);
+    let slowest = kill(1_000);
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
 }
 
 /// The process that is killed: this binary again, told by a line of its input where to write. By itself it does nothing.
@@ -36,16 +37,15 @@ fn child() {
     }
 }
 
-fn kill(rounds: usize) {
+/// So many rounds on one store. Gives the longest time that it took to open it after a kill.
+fn kill(rounds: usize) -> Duration {
     let folder = tempfile::tempdir().unwrap();
     let (mut told, mut slowest) = (0, Duration::ZERO);
     for round in 0..rounds {
         let acknowledged = run(round, folder.path());
         let start = Instant::now();
         let store = Store::open(folder.path(), key()).unwrap();
-        let opened = start.elapsed();
-        assert!(opened < Duration::from_secs(1), "round {round} opened in {opened:?}");
-        slowest = slowest.max(opened);
+        slowest = slowest.max(start.elapsed());
         told += acknowledged.len();
         let kept = kept(&store, round);
         let missing: Vec<&String> = acknowledged.iter().filter(|line| !kept.contains(*line)).take(3).collect();
@@ -56,6 +56,7 @@ fn kill(rounds: usize) {
     }
     let bytes = std::fs::metadata(folder.path().join("egret.db")).unwrap().len();
     println!("{rounds} kills, {told} acknowledged writes, none lost; slowest start {slowest:?}, file {bytes} bytes");
+    slowest
 }
 
 /// One child's life: what it told before it was killed in the middle of more.

@@ -172,6 +172,21 @@ fn the_sealed_bytes_of_a_large_value_leave_the_files_with_its_app() {
     assert!(pieces.iter().all(|piece| holding(house.folder.path(), piece).is_empty()));
 }
 
+/// A backup is such a reader: it sees the store as of the moment at which it began, for as long as it takes.
+#[test]
+fn what_a_reader_keeps_in_the_log_leaves_it_with_the_first_write_after_the_reader() {
+    let (house, app) = House::with_app();
+    house.store.set_secret(&app.id, "KEY", value("the value of a key")).unwrap();
+    let reader = house.raw();
+    reader.execute_batch("BEGIN").unwrap();
+    let sealed: Vec<u8> = reader.query_row("SELECT sealed FROM secret_values", [], |row| row.get(0)).unwrap();
+    house.store.remove_secret(&app.id, "KEY").unwrap();
+    assert_ne!(holding(house.folder.path(), &sealed), [""; 0]);
+    reader.execute_batch("COMMIT").unwrap();
+    house.store.set_setting("server", "any", "write").unwrap();
+    assert_eq!(holding(house.folder.path(), &sealed), [""; 0]);
+}
+
 #[test]
 fn nothing_that_is_shown_holds_a_value() {
     let (house, app) = House::with_app();

@@ -12,6 +12,7 @@ fn credential(place: &str, value: &str) -> Result<Credential, &'static str> {
         former: Vec::new(),
         grants: Vec::new(),
         hmac: false,
+        trip: false,
     };
     Credential::of(&secret, &place.parse().unwrap())
 }

@@ -64,9 +64,9 @@ CREATE TABLE settings (
     PRIMARY KEY (scope, name)
 ) STRICT, WITHOUT ROWID;
 
--- No second index: this table is only ever appended to while it is hot.
+-- No second index and no sequence: this table is only ever appended to while it is hot.
 CREATE TABLE events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,
     app TEXT,
     kind TEXT NOT NULL,

@@ -14,7 +14,7 @@ CREATE TABLE apps (
 ) STRICT;
 INSERT INTO "apps" VALUES('01M7ZT21QJ43A68TT9SZK4GC4W','shop',X'2F7372762F73686F70',1795290105586,NULL,6,2);
 CREATE TABLE events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     time INTEGER NOT NULL,
     app TEXT,
     kind TEXT NOT NULL,
@@ -81,6 +81,5 @@ CREATE UNIQUE INDEX apps_by_name ON apps (name) WHERE removed IS NULL;
 CREATE UNIQUE INDEX secret_values_in_use ON secret_values (secret) WHERE until IS NULL;
 CREATE INDEX secret_grants_by_secret ON secret_grants (secret);
 DELETE FROM "sqlite_sequence";
-INSERT INTO "sqlite_sequence" VALUES('events',7);
 INSERT INTO "sqlite_sequence" VALUES('grants',1);
 COMMIT;
