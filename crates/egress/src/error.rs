@@ -149,10 +149,10 @@ impl fmt::Display for Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (code, path, hop) = (self.code(), self.path(), self.0.hop);
-        match &self.0.reason {
-            Reason::Auth(_) => write!(f, "{} {path} at hop {hop}: {}", code.as_str(), self.0.message),
-            reason => write!(f, "{} {path} at hop {hop}: {reason}", code.as_str()),
+        if matches!(self.0.reason, Reason::Auth(_)) {
+            return write!(f, "{} {path} at hop {hop}: {}", code.as_str(), self.0.message);
         }
+        write!(f, "{} {path} at hop {hop}: {}", code.as_str(), self.0.reason)
     }
 }
 

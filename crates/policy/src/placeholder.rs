@@ -91,7 +91,7 @@ impl Placeholder {
         let digits = rest.get(1..=DIGITS)?;
         let name = std::str::from_utf8(name).ok()?.parse().ok()?;
         let end = start + PREFIX.len() + length + 1 + DIGITS;
-        digits.iter().all(is_digit).then(|| Self { name, range: start..end })
+        digits.iter().all(is_digit).then_some(Self { name, range: start..end })
     }
 }
 

@@ -106,5 +106,5 @@ pub fn grant(host: &str, peer: SocketAddr, place: &str) -> Vec<SecretGrant> {
 
 pub fn key(value: &str, grants: Vec<SecretGrant>) -> Secret {
     let (name, value) = ("KEY".parse().unwrap(), SecretValue::new(value.into()));
-    Secret { name, version: 1, value, former: Vec::new(), grants, hmac: false }
+    Secret { name, version: 1, value, former: Vec::new(), grants, hmac: false, trip: false }
 }
