@@ -22,7 +22,7 @@ mod units;
 
 pub use document::is_json;
 pub use fault::{Fault, Faults};
-pub use manifest::{Manifest, Upstream, is_name};
+pub use manifest::{Manifest, Upstream, is_app_name, is_name};
 pub use rule_file::RuleFile;
 pub use schema::schema;
 pub use shape::{Key, Kind, Literal, Own, Table, Text};

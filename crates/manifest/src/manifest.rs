@@ -88,8 +88,7 @@ fn name(root: &Section<'_>) -> String {
         }
         return String::new();
     };
-    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    if name.is_empty() || name.len() > 63 || !plain || name.starts_with('-') {
+    if !is_app_name(name) {
         root.report(span, "name", "may have 1 to 63 lower-case letters, digits and hyphens");
     }
     name.to_owned()
@@ -108,6 +107,13 @@ pub(crate) fn mode(root: &Section<'_>) -> Mode {
             Mode::Enforce
         }
     }
+}
+
+/// Whether a text may name an app: 1 to 63 lower-case letters, digits and hyphens, no hyphen first.
+#[must_use]
+pub fn is_app_name(name: &str) -> bool {
+    let plain = name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    (1..=63).contains(&name.len()) && plain && !name.starts_with('-')
 }
 
 /// Whether a text may name a variable: letters, digits and underscores, no digit first.

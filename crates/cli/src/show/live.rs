@@ -2,8 +2,10 @@
 
 mod json;
 
+pub use json::call_json as event_json;
+
 use super::queue::Queue;
-use super::{indented, mode_words, printable, printable_line};
+use super::{Home, indented, mode_words, printable, printable_line};
 use egret_app::config::Folder;
 use egret_app::dev::{Report, Reporter};
 use egret_egress::{Event, Outcome};
@@ -68,7 +70,7 @@ fn as_text(report: &Report<'_>, manifest: &Path) -> String {
         Report::ReloadFailed { error } => format!("not reloaded; what was served before still is\n{}\n", printable(&error.to_string())),
         Report::Warning { words } => format!("warning: {}\n", printable(words)),
         Report::Answered(answered) => answer(answered),
-        Report::Called(event) => call(event, manifest),
+        Report::Called(event) => call(event, Home::File(manifest)),
         Report::Console { function, level, text, .. } => {
             indented(&printable(text), &format!("  {} {}| ", printable_line(function), mark(*level)))
         }
@@ -136,7 +138,8 @@ fn answer(answered: &Answered<'_>) -> String {
     out
 }
 
-fn call(event: &Event, manifest: &Path) -> String {
+/// One attempt of a call, with what would allow it where it was refused.
+pub fn call(event: &Event, home: Home<'_>) -> String {
     let target = event.target.as_ref().map_or_else(|| "(unreadable URL)".to_owned(), ToString::to_string);
     let hop = if event.hop > 0 { format!(" hop {}", event.hop) } else { String::new() };
     let status = event.status.map_or_else(String::new, |status| format!(" {status}"));
@@ -154,7 +157,7 @@ fn call(event: &Event, manifest: &Path) -> String {
             let mut out =
                 format!("  -> {verb} {head}\n     {} {} [{}]\n", reason.code().as_str(), printable(&reason.to_string()), reason.path());
             if let Some(change) = &event.change {
-                out.push_str(&indented(&super::change(change, manifest), "     "));
+                out.push_str(&indented(&super::change(change, home), "     "));
             }
             out
         }

@@ -37,7 +37,8 @@ fn routes_json(routes: &Routes) -> Value {
     routes.list().iter().map(route).collect()
 }
 
-fn call_json(event: &Event) -> Value {
+/// One attempt of a call.
+pub fn call_json(event: &Event) -> Value {
     let reason = if let Outcome::Failed(reason) = &event.outcome { Some(reason) } else { None };
     json!({
         "event": "called", "id": &*event.caller.invocation, "call": &*event.call, "hop": event.hop, "method": event.method.as_str(),
