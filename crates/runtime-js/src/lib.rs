@@ -30,6 +30,8 @@ mod runtime;
 mod state;
 mod threads;
 mod verdict;
+#[cfg(test)]
+mod witness;
 
 pub use app::{AppCode, CodeFault, FunctionCode, JsApp, Source};
 pub use config::{BuildError, Config, Console, Level};

@@ -81,6 +81,12 @@ impl Operations {
         self.limits.request_body
     }
 
+    /// The invocation whose operations these are.
+    #[cfg(test)]
+    pub fn invocation(&self) -> &str {
+        &self.who.invocation
+    }
+
     /// Starts an operation. `None` when there are too many.
     pub fn start(&mut self, request: Request, body: Bytes) -> Option<i32> {
         if self.table.len() >= MOST_OPERATIONS || self.last == i32::MAX {
