@@ -6,5 +6,5 @@ mod folder;
 mod place;
 
 pub use egret_manifest::{Fault, Faults, Manifest, RuleFile, Upstream};
-pub use environment::Environment;
+pub use environment::{DataSource, Environment};
 pub use folder::{Folder, MANIFEST, MANIFEST_JSON, rule_file};

@@ -1,18 +1,26 @@
-//! The binary `egret`: arguments in, an exit code out. Each command has its file in `commands/`.
-//!
-//! Exit codes: 0 done or allowed, 1 refused or at fault, 2 wrong use of the command line.
+//! The binary `egret`: arguments in, an exit code out. Each command has its file in `commands/`, each exit code stands in `exit.rs`.
 
 mod commands;
 mod conformance;
+mod exit;
 mod show;
 
-use clap::{Parser, Subcommand};
-use commands::{check, conformance as conform, dev, explain, new, schema};
+use clap::error::{ContextKind, ContextValue};
+use clap::{CommandFactory, Parser, Subcommand};
+use commands::{app, backup, check, completions, config, conformance as conform, dev, net, new, restore, schema, secret};
 use std::process::ExitCode;
 
 /// Run functions that you do not fully trust, and let them reach only what you allow.
 #[derive(Parser)]
-#[command(name = "egret", version, after_help = "A first app: egret new shop && egret dev shop")]
+#[command(
+    name = "egret",
+    version,
+    after_help = "\
+A first app: egret new shop && egret dev shop
+
+Exit codes: 0 done or allowed, 1 refused or at fault, 2 wrong use, 3 no such app, rule, secret or grant, 4 the store or the \
+server cannot be used"
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -23,29 +31,57 @@ enum Command {
     New(new::Arguments),
     Check(check::Arguments),
     Dev(dev::Arguments),
-    /// What functions may reach.
     #[command(subcommand)]
-    Net(Net),
+    Net(net::Net),
+    #[command(subcommand)]
+    Secret(secret::Secret),
+    #[command(subcommand)]
+    App(app::Apps),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
+    #[command(subcommand)]
+    Config(config::Config),
     Schema(schema::Arguments),
     Conformance(conform::Arguments),
-}
-
-#[derive(Subcommand)]
-enum Net {
-    Explain(explain::Arguments),
+    Completions(completions::Arguments),
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return refused(error),
+    };
+    let outcome = match cli.command {
         Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(arguments),
         Command::Dev(arguments) => dev::run(arguments),
-        Command::Net(Net::Explain(arguments)) => explain::run(&arguments),
+        Command::Net(command) => net::run(command),
+        Command::Secret(command) => secret::run(command),
+        Command::App(command) => app::run(command),
+        Command::Backup(arguments) => backup::run(arguments),
+        Command::Restore(arguments) => restore::run(arguments),
+        Command::Config(command) => config::run(command),
         Command::Schema(schema::Arguments {}) => schema::run(),
         Command::Conformance(arguments) => conform::run(&arguments),
+        Command::Completions(arguments) => Ok(completions::run(&arguments, Cli::command())),
     };
     outcome.unwrap_or_else(|error| {
         eprintln!("egret: {}", show::printable(&format!("{error:#}")));
         ExitCode::FAILURE
     })
+}
+
+/// Says what is wrong with the command line. Of what follows `egret secret` nothing is repeated that could be a value.
+fn refused(mut error: clap::Error) -> ExitCode {
+    if std::env::args_os().nth(1).is_some_and(|first| first == "secret") {
+        for kind in [ContextKind::InvalidValue, ContextKind::InvalidArg, ContextKind::InvalidSubcommand] {
+            if let Some(ContextValue::String(text)) = error.get(kind) {
+                let kept = text.split('=').next().filter(|option| option.starts_with("--")).unwrap_or("…").to_owned();
+                error.insert(kind, ContextValue::String(kept));
+            }
+        }
+    }
+    // A message that cannot be printed has no other way out.
+    let _ = error.print();
+    if error.use_stderr() { exit::usage() } else { ExitCode::SUCCESS }
 }

@@ -3,13 +3,15 @@
 mod explain;
 mod live;
 mod queue;
+mod reply;
 
 pub use egret_app::terminal::{printable, printable_line};
 pub use explain::{explanation, explanation_json, json_line};
-pub use live::Terminal;
+pub use live::{Terminal, call, event_json};
+pub use reply::{fault_json, reply, reply_json};
 
 use egret_app::config::Faults;
-use egret_policy::{Change, Mode};
+use egret_policy::{Change, Mode, RuleSpec};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -38,12 +40,64 @@ pub const fn mode_name(mode: &Mode) -> &'static str {
     }
 }
 
-/// The lines that would allow what was refused, as the file writes them that they belong to.
-pub fn change(change: &Change, file: &Path) -> String {
+/// Where the rules stand that refused something: what would allow it is written there.
+#[derive(Clone, Copy)]
+pub enum Home<'a> {
+    /// In a manifest or a file of rules.
+    File(&'a Path),
+    /// In the store, for the app of this name.
+    App(&'a str),
+}
+
+/// What would allow what was refused: the lines, as the file writes them that they belong to, or the command.
+pub fn change(change: &Change, home: Home<'_>) -> String {
+    match home {
+        Home::File(file) => lines(change, file),
+        Home::App(app) if is_said_by_options(&change.rule) => {
+            format!("to allow it:\n{}", indented(&printable_line(&command(&change.rule, app)), "  "))
+        }
+        Home::App(_) => format!("to allow it, add to the app's manifest:\n{}", indented(&printable(&change.to_toml()), "  ")),
+    }
+}
+
+fn lines(change: &Change, file: &Path) -> String {
     let toml = change.to_toml();
     let json = egret_manifest::is_json(file).then(|| toml.parse::<toml::Table>().ok()).flatten().map(|table| format!("{:#}", json!(table)));
     let name = file.file_name().map_or_else(String::new, |name| printable_line(&name.to_string_lossy()));
     format!("to allow it, add to {name}:\n{}", indented(&printable(&json.unwrap_or(toml)), "  "))
+}
+
+/// Whether `net allow` has an option for all that a rule says.
+fn is_said_by_options(rule: &RuleSpec) -> bool {
+    let routes = rule.routes.iter().flatten();
+    let plain = |route: &egret_policy::RouteSpec| !route.encoded_slash;
+    !rule.override_headers && !rule.forwarding_headers && rule.tls.is_none() && routes.clone().count() <= 1 && routes.clone().all(plain)
+}
+
+/// The command that adds a rule which the law proposed.
+fn command(rule: &RuleSpec, app: &str) -> String {
+    let mut words = vec!["egret net allow".to_owned(), quoted(&rule.host)];
+    let mut option = |name: &str, values: &[String]| {
+        if !values.is_empty() {
+            words.push(format!("{name} {}", quoted(&values.join(","))));
+        }
+    };
+    let route = rule.routes.iter().flatten().next();
+    option("--ports", &rule.ports.iter().flatten().map(ToString::to_string).collect::<Vec<_>>());
+    option("--path", route.map(|route| route.path.clone()).as_slice());
+    option("--methods", route.and_then(|route| route.methods.clone()).unwrap_or_default().as_slice());
+    rule.private.iter().for_each(|network| option("--private", std::slice::from_ref(network)));
+    if !rule.https_only {
+        words.push("--http".to_owned());
+    }
+    words.push(format!("--app {}", quoted(app)));
+    words.join(" ")
+}
+
+/// A word of a command as a shell takes it. The law's own texts have no quotes in them; a path may have anything else.
+fn quoted(word: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,".contains(&byte);
+    if word.bytes().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// Faults as one JSON object.

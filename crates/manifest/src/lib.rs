@@ -15,6 +15,7 @@ mod manifest;
 mod rule_file;
 mod rules;
 mod schema;
+mod secrets;
 mod section;
 mod shape;
 pub mod terminal;
@@ -22,7 +23,8 @@ mod units;
 
 pub use document::is_json;
 pub use fault::{Fault, Faults};
-pub use manifest::{Manifest, Upstream, is_name};
+pub use manifest::{Manifest, Upstream, is_app_name, is_name};
 pub use rule_file::RuleFile;
 pub use schema::schema;
+pub use secrets::Asks;
 pub use shape::{Key, Kind, Literal, Own, Table, Text};

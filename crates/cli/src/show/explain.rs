@@ -1,14 +1,13 @@
 //! An explanation: a line a check, the nearest rule, the smallest change.
 
-use super::printable_line;
+use super::{Home, printable_line};
 use egret_policy::{CheckReport, Explanation, Nearest, Outcome};
 use http::Method;
 use serde_json::{Value, json};
 use std::fmt::Write;
-use std::path::Path;
 
-/// For people; `file` is where the rules stand.
-pub fn explanation(method: &Method, url: &str, explanation: &Explanation, file: &Path) -> String {
+/// For people; `home` is where the rules stand.
+pub fn explanation(method: &Method, url: &str, explanation: &Explanation, home: Home<'_>) -> String {
     let mut out = String::new();
     let shown = explanation.target.as_ref().map_or_else(|| short_line(&without_secrets(url)), |target| short_line(&target.to_string()));
     let verdict = if explanation.denial().is_some() { "refused" } else { "allowed, if its addresses are" };
@@ -27,7 +26,7 @@ pub fn explanation(method: &Method, url: &str, explanation: &Explanation, file: 
         let _ = writeln!(out, "nearest rule: {}", short_line(&nearest.to_string()));
     }
     if let Some(change) = &explanation.change {
-        out.push_str(&super::change(change, file));
+        out.push_str(&super::change(change, home));
     }
     out
 }

@@ -2,8 +2,10 @@
 
 mod json;
 
+pub use json::call_json as event_json;
+
 use super::queue::Queue;
-use super::{indented, mode_words, printable, printable_line};
+use super::{Home, indented, mode_words, printable, printable_line};
 use egret_app::config::Folder;
 use egret_app::dev::{Report, Reporter};
 use egret_egress::{Event, Outcome};
@@ -61,14 +63,14 @@ impl Reporter for Terminal {
 
 fn as_text(report: &Report<'_>, manifest: &Path) -> String {
     match report {
-        Report::Started { address, folder, routes } => {
-            format!("{} on http://localhost:{}\n{}", folder.manifest.name, address.port(), served(folder, routes))
+        Report::Started { address, folder, kept, routes } => {
+            format!("{} on http://localhost:{}\n{}", folder.manifest.name, address.port(), served(folder, kept, routes))
         }
-        Report::Reloaded { folder, routes } => format!("reloaded\n{}", served(folder, routes)),
+        Report::Reloaded { folder, kept, routes } => format!("reloaded\n{}", served(folder, kept, routes)),
         Report::ReloadFailed { error } => format!("not reloaded; what was served before still is\n{}\n", printable(&error.to_string())),
         Report::Warning { words } => format!("warning: {}\n", printable(words)),
         Report::Answered(answered) => answer(answered),
-        Report::Called(event) => call(event, manifest),
+        Report::Called(event) => call(event, Home::File(manifest)),
         Report::Console { function, level, text, .. } => {
             indented(&printable(text), &format!("  {} {}| ", printable_line(function), mark(*level)))
         }
@@ -84,7 +86,7 @@ fn mark(level: Level) -> &'static str {
     }
 }
 
-fn served(folder: &Folder, routes: &Routes) -> String {
+fn served(folder: &Folder, kept: &[RuleSpec], routes: &Routes) -> String {
     let manifest = &folder.manifest;
     let mut out = mode_words(&manifest.mode).map_or_else(String::new, |words| format!("{words}\n"));
     out.push_str("routes\n");
@@ -94,11 +96,12 @@ fn served(folder: &Folder, routes: &Routes) -> String {
         let _ = writeln!(out, "  {methods:<8} {:<24} {}", printable_line(&route.path), printable_line(&route.file));
     }
     out.push_str("grants\n");
-    if manifest.net.is_empty() && manifest.dev_net.is_empty() && matches!(manifest.mode, Mode::Enforce) {
+    if manifest.net.is_empty() && manifest.dev_net.is_empty() && kept.is_empty() && matches!(manifest.mode, Mode::Enforce) {
         out.push_str("  nothing: every call will be refused\n");
     }
     manifest.net.iter().for_each(|rule| out.push_str(&grant(rule, "")));
     manifest.dev_net.iter().for_each(|rule| out.push_str(&grant(rule, " (development only)")));
+    kept.iter().for_each(|rule| out.push_str(&grant(rule, " (kept in the store)")));
     for upstream in &manifest.upstreams {
         let (host, functions) = (printable_line(&upstream.host), printable_line(&upstream.functions));
         let _ = writeln!(out, "stand-in\n  https://{host}:{} answers from {functions}/", upstream.port);
@@ -136,7 +139,8 @@ fn answer(answered: &Answered<'_>) -> String {
     out
 }
 
-fn call(event: &Event, manifest: &Path) -> String {
+/// One attempt of a call, with what would allow it where it was refused.
+pub fn call(event: &Event, home: Home<'_>) -> String {
     let target = event.target.as_ref().map_or_else(|| "(unreadable URL)".to_owned(), ToString::to_string);
     let hop = if event.hop > 0 { format!(" hop {}", event.hop) } else { String::new() };
     let status = event.status.map_or_else(String::new, |status| format!(" {status}"));
@@ -154,7 +158,7 @@ fn call(event: &Event, manifest: &Path) -> String {
             let mut out =
                 format!("  -> {verb} {head}\n     {} {} [{}]\n", reason.code().as_str(), printable(&reason.to_string()), reason.path());
             if let Some(change) = &event.change {
-                out.push_str(&indented(&super::change(change, manifest), "     "));
+                out.push_str(&indented(&super::change(change, home), "     "));
             }
             out
         }
@@ -176,9 +180,10 @@ mod tests {
             manifest,
             manifest_text: text,
             env: Default::default(),
+            secrets: Default::default(),
             functions: "a/functions".into(),
         };
-        served(&folder, &Routes::from_files([file], &["js"]).unwrap())
+        served(&folder, &[], &Routes::from_files([file], &["js"]).unwrap())
     }
 
     #[test]

@@ -8,4 +8,5 @@ mod dev;
 mod explain;
 mod harness;
 mod new;
+mod payments;
 mod schema;

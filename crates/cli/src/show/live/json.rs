@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 /// One object with its kind as `event`.
 pub(super) fn as_json(report: &Report<'_>) -> Value {
     match report {
-        Report::Started { address, folder, routes } => {
+        Report::Started { address, folder, routes, .. } => {
             let (app, mode) = (&folder.manifest.name, show::mode_name(&folder.manifest.mode));
             json!({ "event": "started", "address": address.to_string(), "app": app, "mode": mode, "routes": routes_json(routes) })
         }
-        Report::Reloaded { folder, routes } => {
+        Report::Reloaded { folder, routes, .. } => {
             let (app, mode) = (&folder.manifest.name, show::mode_name(&folder.manifest.mode));
             json!({ "event": "reloaded", "app": app, "mode": mode, "routes": routes_json(routes) })
         }
@@ -37,7 +37,8 @@ fn routes_json(routes: &Routes) -> Value {
     routes.list().iter().map(route).collect()
 }
 
-fn call_json(event: &Event) -> Value {
+/// One attempt of a call.
+pub fn call_json(event: &Event) -> Value {
     let reason = if let Outcome::Failed(reason) = &event.outcome { Some(reason) } else { None };
     json!({
         "event": "called", "id": &*event.caller.invocation, "call": &*event.call, "hop": event.hop, "method": event.method.as_str(),

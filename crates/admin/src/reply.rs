@@ -1,0 +1,135 @@
+//! What a command comes to. Names, versions and times of secrets, never a value.
+
+use serde::{Deserialize, Serialize};
+
+/// What a command came to. As JSON it is one object with one key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reply {
+    /// What answers.
+    Status(Status),
+    /// One app.
+    App(App),
+    /// All apps, by name.
+    Apps(Vec<Listed>),
+    /// One rule that was added, or was there already.
+    Rule(Rule),
+    /// Rules of an app.
+    Rules(Vec<Rule>),
+    /// One secret as it now is.
+    Secret(Secret),
+    /// An app's secrets, by name.
+    Secrets(Vec<Secret>),
+    /// What is gone: an app, rules, a secret.
+    Removed(Vec<String>),
+    /// Where the copy lies.
+    Backup(String),
+    /// A backup has taken the store's place.
+    Restored {
+        /// Where the store lies that was there before.
+        kept: Option<String>,
+    },
+}
+
+/// What answers a command, and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The version of Egret.
+    pub version: String,
+    /// The process.
+    pub pid: u32,
+    /// How many apps there are.
+    pub apps: usize,
+}
+
+/// An app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct App {
+    /// Its identity; a removed app's name may be used again, its id never is.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The folder of its code.
+    pub folder: Option<String>,
+    /// When it was made, in seconds since 1970 (UTC).
+    pub created: u64,
+    /// One more with each change of its rules and secrets.
+    pub generation: u64,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+    /// Its secrets.
+    pub secrets: Vec<Secret>,
+}
+
+/// An app in a list of all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// Its identity.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The folder of its code.
+    pub folder: Option<String>,
+    /// When it was made, in seconds since 1970 (UTC).
+    pub created: u64,
+    /// One more with each change of its rules and secrets.
+    pub generation: u64,
+}
+
+/// A rule that the owner granted, or a refusal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rule {
+    /// Its id within the store.
+    pub id: i64,
+    /// The app's name.
+    pub app: String,
+    /// Whether it refuses what it matches.
+    pub deny: bool,
+    /// The host that it names.
+    pub host: String,
+    /// The rule as a manifest writes it.
+    pub rule: String,
+    /// When it was added, in seconds since 1970 (UTC).
+    pub created: u64,
+    /// Whether one that says the same was there already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unchanged: bool,
+}
+
+/// What is known of a secret without its value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Secret {
+    /// Its name.
+    pub name: String,
+    /// The app's name.
+    pub app: String,
+    /// Its values, newest first: the one in use, then those in their time of grace.
+    pub versions: Vec<Version>,
+    /// Whether code may have the host compute an HMAC with it.
+    pub hmac: bool,
+    /// Where it may go.
+    pub grants: Vec<Grant>,
+}
+
+/// One value of a secret, without the value.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// Its number; no other value of the app ever has it.
+    pub version: u64,
+    /// When it was set, in seconds since 1970 (UTC).
+    pub created: u64,
+    /// When its time of grace ends, in the same seconds; none for the one in use.
+    pub until: Option<u64>,
+}
+
+/// Where a secret may go.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The origin, with its port where that is not the scheme's own.
+    pub to: String,
+    /// The place in a request.
+    #[serde(rename = "as")]
+    pub place: String,
+    /// The only rule under which it holds, if it is bound to one.
+    pub rule: Option<String>,
+}

@@ -1,0 +1,30 @@
+//! `egret net ...`: what functions may reach.
+
+mod explain;
+mod fetch;
+mod rules;
+mod stored;
+
+use std::process::ExitCode;
+
+/// What functions may reach
+#[derive(clap::Subcommand)]
+pub enum Net {
+    Allow(rules::Allow),
+    Deny(rules::Deny),
+    Remove(rules::Remove),
+    List(rules::List),
+    Explain(explain::Arguments),
+    Fetch(fetch::Arguments),
+}
+
+pub fn run(command: Net) -> anyhow::Result<ExitCode> {
+    match command {
+        Net::Allow(arguments) => rules::allow(arguments),
+        Net::Deny(arguments) => rules::deny(arguments),
+        Net::Remove(arguments) => rules::remove(arguments),
+        Net::List(arguments) => rules::list(arguments),
+        Net::Explain(arguments) => explain::run(arguments),
+        Net::Fetch(arguments) => fetch::run(arguments),
+    }
+}
