@@ -1,10 +1,11 @@
 //! What an owner is asked about before an app of theirs gets it, and the memory of the answer.
 //!
 //! `egret dev` grants public https hosts that a manifest names: they are what it is for. Whatever reaches inward, gives up
-//! encryption, or lets through what no rule names, is asked for once, and the answer holds for exactly that manifest at exactly that place. A folder that
+//! encryption, uses a secret, or lets through what no rule names, is asked for once, and the answer holds for exactly that manifest at exactly that place. A folder that
 //! somebody sent cannot reach one's own machine by being started.
 
 use crate::config::Folder;
+use crate::secrets::{Use, uses};
 use aws_lc_rs::digest;
 use egret_policy::{Mode, PortRange, RuleSpec};
 use std::fs;
@@ -19,13 +20,15 @@ pub struct Asked {
     pub rules: Vec<RuleSpec>,
     /// The mode, if it lets through what no rule allows.
     pub mode: Option<Mode>,
+    /// What it would have done with secrets.
+    pub secrets: Vec<Use>,
 }
 
 impl Asked {
     /// Whether nothing needs asking.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty() && self.mode.is_none()
+        self.rules.is_empty() && self.mode.is_none() && self.secrets.is_empty()
     }
 }
 
@@ -42,7 +45,7 @@ pub fn asked(folder: &Folder) -> Asked {
     let net = manifest.net.iter().filter(|rule| !harmless(rule));
     let dev = manifest.dev_net.iter().filter(|rule| !harmless(rule) && !of_own_upstream(rule));
     let mode = (!matches!(manifest.mode, Mode::Enforce)).then(|| manifest.mode.clone());
-    Asked { rules: net.chain(dev).cloned().collect(), mode }
+    Asked { rules: net.chain(dev).cloned().collect(), mode, secrets: uses(folder) }
 }
 
 /// An authority or an identity that a rule brings along is the owner's to allow.

@@ -1,6 +1,8 @@
 //! The development server: one folder, served and reloaded, every call and refusal reported as it happens.
 
+mod kept;
 mod limits;
+mod live;
 mod report;
 mod upstream;
 mod watch;
@@ -10,16 +12,20 @@ pub use report::{Report, Reporter};
 use crate::config::{Fault, Faults, Folder, Upstream};
 use crate::consent::{Asked, Consents, asked};
 use crate::load::{self, Code};
+use crate::secrets;
+use egret_admin::KeySource;
 use egret_egress::{Config as EgressConfig, Detail, Egress, Grants, Secrets};
 use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
 use egret_runtime::Limits;
 use egret_runtime_js::{Config as JsConfig, JsApp, JsRuntime};
+use kept::Stored;
+use live::{Live, Now};
 use report::{Calls, Lines, Requests};
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use upstream::Upstreams;
@@ -37,6 +43,8 @@ pub struct Options {
     pub listen: Option<SocketAddr>,
     /// The data directory.
     pub data_dir: PathBuf,
+    /// Where the master key of the store comes from.
+    pub key: KeySource,
     /// Whether the owner says yes to what the manifest asks for beyond the public https hosts that it names.
     pub grant: bool,
 }
@@ -68,12 +76,8 @@ pub enum StartError {
 
 /// A server that is ready to run.
 pub struct Dev {
-    options: Options,
-    fixed: Fixed,
-    reporter: Arc<dyn Reporter>,
-    runtime: JsRuntime,
-    grants: Grants,
-    gateway: Gateway,
+    live: Arc<Live>,
+    stored: Stored,
     listener: TcpListener,
     upstreams: Upstreams,
     changes: Changes,
@@ -113,14 +117,23 @@ impl Dev {
         for words in runtime.warnings().iter().map(String::as_str).chain(open.as_deref()) {
             reporter.report(Report::Warning { words });
         }
-        let grants = Grants::new(load::policy(&folder, true)?);
-        let app = app(&runtime, &folder, &routes, &grants)?;
+        let (mut stored, elsewhere) = tokio::task::block_in_place(|| Stored::open(&options, &folder))?;
+        let kept = tokio::task::block_in_place(|| stored.read()).map_err(StartError::Part)?;
+        let grants = Grants::new(load::policy_with(&folder, true, &kept.rules)?);
+        let secrets = Secrets::new(secrets::compose(&folder, kept.secrets.clone(), &[]));
+        let app = app(&runtime, &folder, &routes, &grants, &secrets)?;
         let upstreams = upstreams.load(&runtime, &folder)?;
         let gateway = gateway(&folder, Served { routes, runtime: app }, &reporter)?;
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
-        reporter.report(Report::Started { address, folder: &folder, routes: &gateway.served().routes });
+        reporter.report(Report::Started { address, folder: &folder, kept: &kept.rules, routes: &gateway.served().routes });
+        if let Some(words) = &elsewhere {
+            reporter.report(Report::Warning { words });
+        }
         let fixed = Fixed::of(&folder);
-        Ok(Self { options, fixed, reporter, runtime, grants, gateway, listener, upstreams, changes })
+        let now = Mutex::new(Now { folder, kept, shut: false });
+        let live = Arc::new(Live { options, fixed, reporter, runtime, grants, secrets, gateway, now });
+        live.warn(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
+        Ok(Self { live, stored, listener, upstreams, changes })
     }
 
     /// Where it listens.
@@ -133,38 +146,18 @@ impl Dev {
 
     /// Serves until `shutdown` ends; requests in work may then end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { options, fixed, reporter, runtime, grants, gateway, listener, upstreams, mut changes } = self;
-        let serving = gateway.clone();
+        let Self { live, stored, listener, upstreams, changes } = self;
+        let serving = live.gateway.clone();
         let mut beside = JoinSet::new();
         beside.spawn(upstreams.serve());
-        beside.spawn(async move {
-            while changes.next().await {
-                match tokio::task::block_in_place(|| reload(&options, &fixed, &runtime, &grants)) {
-                    Ok((folder, served)) => {
-                        gateway.swap(served);
-                        reporter.report(Report::Reloaded { folder: &folder, routes: &gateway.served().routes });
-                    }
-                    Err(error) => reporter.report(Report::ReloadFailed { error: &error }),
-                }
-            }
-        });
+        // Where another server of this data directory has the socket, commands go to that one, and their effect is seen here.
+        if let Ok(commands) = egret_admin::serve(stored.store(), &live.options.data_dir.join(egret_admin::SOCKET)) {
+            beside.spawn(commands);
+        }
+        beside.spawn(Arc::clone(&live).follow_store(stored));
+        beside.spawn(live.follow_folder(changes));
         serving.serve(listener, shutdown).await;
     }
-}
-
-/// Reads everything anew; what is served stays until all of it is good.
-fn reload(options: &Options, fixed: &Fixed, runtime: &JsRuntime, grants: &Grants) -> Result<(Folder, Served), StartError> {
-    let folder = Folder::read(&options.dir)?;
-    if Fixed::of(&folder) != *fixed {
-        return Err(StartError::Restart);
-    }
-    let routes = load::routes(&folder.functions)?;
-    consent(&Options { grant: false, ..options.clone() }, &folder)?;
-    let policy = load::policy(&folder, true)?;
-    let app = app(runtime, &folder, &routes, grants)?;
-    // From here on nothing can fail. Calls in flight go on by the new rules, or end.
-    grants.swap(policy);
-    Ok((folder, Served { routes, runtime: app }))
 }
 
 fn consent(options: &Options, folder: &Folder) -> Result<(), StartError> {
@@ -219,10 +212,10 @@ fn runtime(folder: &Folder, options: &Options, egress: Egress, reporter: &Arc<dy
     tokio::task::block_in_place(|| JsRuntime::build(config, egress)).map_err(|error| part("the JavaScript runtime", &error))
 }
 
-fn app(runtime: &JsRuntime, folder: &Folder, routes: &Routes, grants: &Grants) -> Result<Arc<JsApp>, StartError> {
-    let (env, grants) = (folder.env.clone(), grants.clone());
-    let code =
-        Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env, grants, secrets: Secrets::none() };
+fn app(runtime: &JsRuntime, folder: &Folder, routes: &Routes, grants: &Grants, secrets: &Secrets) -> Result<Arc<JsApp>, StartError> {
+    let (grants, secrets) = (grants.clone(), secrets.clone());
+    let env = secrets::env(folder).map_err(|error| part("the placeholders of secrets", &error))?;
+    let code = Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env, grants, secrets };
     Ok(tokio::task::block_in_place(|| load::compile(runtime, routes, code))?)
 }
 

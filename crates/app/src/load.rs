@@ -27,9 +27,18 @@ pub fn routes(functions: &Path) -> Result<Routes, Faults> {
 /// # Errors
 /// Never for a checked manifest; the law has the last word all the same.
 pub fn policy(folder: &Folder, development: bool) -> Result<Policy, Faults> {
+    policy_with(folder, development, &[])
+}
+
+/// The same with the rules that the owner keeps for the app. One that says what the manifest says is the same rule.
+///
+/// # Errors
+/// When they contradict each other.
+pub fn policy_with(folder: &Folder, development: bool, kept: &[RuleSpec]) -> Result<Policy, Faults> {
     let manifest = &folder.manifest;
     let dev: &[_] = if development { &manifest.dev_net } else { &[] };
-    build(&folder.file, &manifest.mode, manifest.net.iter().chain(dev))
+    let own = || manifest.net.iter().chain(dev);
+    build(&folder.file, &manifest.mode, own().chain(kept.iter().filter(|rule| !own().any(|own| own == *rule))))
 }
 
 /// The policy of a file of rules.

@@ -6,6 +6,8 @@ use crate::shape::{Key, Kind, Literal, Own, Table, Text};
 pub const MAX_RULES: usize = 1_000;
 /// Routes of one rule, at most.
 pub const MAX_ROUTES: usize = 1_000;
+/// Names in one list of secrets, at most.
+pub const MAX_SECRETS: usize = 100;
 
 const VERSION: Key = required("version", "The version of the format: 1.", Kind::Number(1, 1));
 const MODE: Key = Key {
@@ -45,6 +47,7 @@ pub static MANIFEST: Table = Table {
         MODE,
         NET,
         optional("vars", "Plain values: env.NAME in the code.", Kind::Table(&VARS)),
+        optional("secrets", "The secrets that the app asks for: names, never values.", Kind::Table(&SECRETS)),
         optional("limits", "What one invocation may use.", Kind::Table(&LIMITS)),
         optional("dev", "What holds under `egret dev` only.", Kind::Table(&DEV)),
         SCHEMA,
@@ -61,6 +64,17 @@ pub static VARS: Table = Table {
     about: "Plain values: env.NAME in the code.",
     keys: &[],
     own: Some(Own { names: Text { pattern: Some("^[A-Za-z_][A-Za-z0-9_]*$"), examples: &["REGION"] }, of: text(None, &[]) }),
+};
+
+/// `secrets`.
+pub static SECRETS: Table = Table {
+    name: "secrets",
+    about: "The secrets that the app asks for: names, never values. env.NAME in the code is a placeholder. Asked for when the app is started.",
+    keys: &[
+        optional("required", "Secrets that the app cannot do its work without, and that rules may put into requests.", SECRET_NAMES),
+        optional("hmac", "Secrets that code may have the host compute an HMAC with: egret.secret(NAME).", SECRET_NAMES),
+    ],
+    own: None,
 };
 
 /// `limits`.
@@ -204,6 +218,7 @@ pub static ROUTE: Table = Table {
     own: None,
 };
 
+const SECRET_NAMES: Kind = Kind::List(&text(Some("^[A-Z][A-Z0-9_]{0,63}$"), &["STRIPE_KEY"]), Some(MAX_SECRETS));
 const HOST: Kind = text(Some("^[0-9A-Za-z.*:_-]+$|^\\[[0-9A-Fa-f:.]+\\]$"), &["api.example.com", "*.example.com", "10.1.2.3"]);
 const PORT: Kind = Kind::Number(1, 65_535);
 const PORTS: Kind = text(Some("^[0-9]+(-[0-9]+)?$"), &["8000-8099"]);

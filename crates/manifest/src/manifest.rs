@@ -4,6 +4,7 @@ use crate::document;
 use crate::fault::Faults;
 use crate::keys::{DEV, LIMITS, MANIFEST, UPSTREAM, VARS};
 use crate::rules::{self, Placed};
+use crate::secrets::{self, Asks};
 use crate::section::Section;
 use crate::units;
 use egret_policy::{Mode, Policy, Reach, RuleSpec};
@@ -29,6 +30,8 @@ pub struct Manifest {
     pub dev_net: Vec<RuleSpec>,
     /// Plain values, `env.NAME` in code.
     pub vars: BTreeMap<String, String>,
+    /// The secrets that the app asks for, by name.
+    pub secrets: Asks,
     /// The limits of one invocation.
     pub limits: Limits,
     /// Upstreams that `egret dev` starts beside the app.
@@ -62,12 +65,14 @@ fn read(root: &Section<'_>) -> Manifest {
     let mode = mode(root);
     let net = rules::read(root, "net", 0);
     let vars = root.section("vars", &VARS).map(vars).unwrap_or_default();
+    let asks = secrets::read(root, &vars);
     let limits = root.section("limits", &LIMITS).map(limits).unwrap_or_default();
     let (dev_net, upstreams) = root.section("dev", &DEV).map(|section| dev(section, net.len())).unwrap_or_default();
     root.finish();
     check_rules(&mode, &net, &dev_net, root);
+    secrets::check_rules(&asks, net.iter().chain(&dev_net), root);
     let specs = |rules: Vec<Placed>| rules.into_iter().map(|rule| rule.spec).collect();
-    Manifest { name, mode, net: specs(net), dev_net: specs(dev_net), vars, limits, upstreams }
+    Manifest { name, mode, net: specs(net), dev_net: specs(dev_net), vars, secrets: asks, limits, upstreams }
 }
 
 /// The version, and the other key that says nothing of the app: an editor's place of the schema.

@@ -106,13 +106,13 @@ mod tests {
     fn every_table_is_defined_under_a_name_of_its_own() {
         let schema: Value = serde_json::from_str(&schema()).unwrap();
         let names: Vec<&String> = schema["$defs"].as_object().unwrap().keys().collect();
-        assert_eq!(names, ["auth", "dev", "limits", "route", "rule", "tls", "upstream", "vars"]);
+        assert_eq!(names, ["auth", "dev", "limits", "route", "rule", "secrets", "tls", "upstream", "vars"]);
     }
 
     #[test]
     fn no_key_stands_twice_in_a_table() {
-        use crate::keys::{DEV, LIMITS, ROUTE, RULE, RULE_FILE, TLS, UPSTREAM};
-        for table in [&MANIFEST, &RULE_FILE, &LIMITS, &DEV, &UPSTREAM, &RULE, &ROUTE, &TLS] {
+        use crate::keys::{DEV, LIMITS, ROUTE, RULE, RULE_FILE, SECRETS, TLS, UPSTREAM};
+        for table in [&MANIFEST, &RULE_FILE, &LIMITS, &DEV, &UPSTREAM, &RULE, &ROUTE, &TLS, &SECRETS] {
             let mut names = table.names();
             names.sort_unstable();
             names.dedup();

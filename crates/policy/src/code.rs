@@ -208,7 +208,6 @@ impl Code {
         self.parts().1
     }
 
-    #[expect(clippy::too_many_lines, reason = "one table")]
     const fn parts(self) -> (&'static str, &'static str) {
         match self {
             Self::TargetTooLong => ("policy.target.too_long", "The URL is over 8 KiB."),

@@ -29,7 +29,9 @@ pub(crate) type FieldFault = (String, String);
 pub struct RuleVersion([u8; 16]);
 
 impl RuleVersion {
-    fn of(spec: &RuleSpec) -> Self {
+    /// The version of a rule as it is written, which every permit of that rule carries.
+    #[must_use]
+    pub fn of(spec: &RuleSpec) -> Self {
         let digest = Sha256::digest(spec.to_toml("net"));
         let mut version = [0; 16];
         version.iter_mut().zip(digest).for_each(|(to, from)| *to = from);

@@ -2,7 +2,8 @@
 
 mod reject;
 
-use crate::outbound::{Call, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
+use crate::hmac;
+use crate::outbound::{Call, Hmac, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 use bytes::Bytes;
 use egret_egress::{Body, Caller, Decode, Draft, Egress, Redirect};
 use reject::reject;
@@ -27,6 +28,14 @@ impl Outbound for Kernel {
 
     fn refuse(&self, who: Who, call: Unsendable) -> Rejection {
         reject(&self.0.refuse(&caller(who), call.method, &call.url, call.denial))
+    }
+
+    fn sign(&self, who: &Who, hmac: &Hmac) -> Result<Bytes, Rejection> {
+        hmac::sign(&who.secrets, hmac)
+    }
+
+    fn verify(&self, who: &Who, hmac: &Hmac, signature: &[u8]) -> Result<bool, Rejection> {
+        hmac::verify(&who.secrets, hmac, signature)
     }
 }
 
@@ -55,5 +64,13 @@ fn draft(call: Call) -> Draft {
         RedirectMode::Manual => Redirect::Return,
         RedirectMode::Error => Redirect::Refuse,
     };
-    Draft { method: call.method, url: call.url, headers: call.headers, body: call.body.into(), redirect, decode: Decode::Auto, auth: None }
+    Draft {
+        method: call.method,
+        url: call.url,
+        headers: call.headers,
+        body: call.body.into(),
+        redirect,
+        decode: Decode::Auto,
+        auth: call.auth,
+    }
 }

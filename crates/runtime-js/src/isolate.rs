@@ -60,5 +60,8 @@ async fn call<P: WasmParams + Sync>(
 async fn enter<P: WasmParams + Sync>(pre: &InstancePre<State>, store: &mut Store<State>, name: &str, params: P) -> wasmtime::Result<i32> {
     let instance = pre.instantiate_async(&mut *store).await?;
     let function = instance.get_typed_func::<P, i32>(&mut *store, name)?;
-    function.call_async(&mut *store, params).await
+    let returned = function.call_async(&mut *store, params).await;
+    #[cfg(test)]
+    crate::witness::look(store, &instance);
+    returned
 }

@@ -18,6 +18,7 @@ mod console;
 mod engine;
 mod fetch;
 mod heap;
+mod hmac;
 mod host;
 mod image;
 mod isolate;
@@ -29,8 +30,10 @@ mod runtime;
 mod state;
 mod threads;
 mod verdict;
+#[cfg(test)]
+mod witness;
 
 pub use app::{AppCode, CodeFault, FunctionCode, JsApp, Source};
 pub use config::{BuildError, Config, Console, Level};
-pub use outbound::{Call, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
+pub use outbound::{Call, Hash, Hmac, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 pub use runtime::JsRuntime;

@@ -18,6 +18,7 @@ use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio::time::{Instant, sleep_until};
 
+use head::HmacHead;
 pub(crate) use head::{MOST_HEAD, Request, fields, pairs};
 
 /// Operations that may exist at once, finished ones included that the guest has not looked at.
@@ -80,6 +81,12 @@ impl Operations {
         self.limits.request_body
     }
 
+    /// The invocation whose operations these are.
+    #[cfg(test)]
+    pub fn invocation(&self) -> &str {
+        &self.who.invocation
+    }
+
     /// Starts an operation. `None` when there are too many.
     pub fn start(&mut self, request: Request, body: Bytes) -> Option<i32> {
         if self.table.len() >= MOST_OPERATIONS || self.last == i32::MAX {
@@ -91,6 +98,8 @@ impl Operations {
             Request::Call(head) => self.call(id, *head, body),
             Request::Unsendable(call) => self.refuse(id, *call, body.len()),
             Request::Body(of) => self.read(id, of),
+            Request::Sign(head) => self.sign(id, head, body),
+            Request::Verify(head, signature) => self.verify(id, head, signature, body),
             Request::Refused(rejection) => self.at_once(id, Err(rejection)),
         };
         self.last = id;
@@ -168,6 +177,25 @@ impl Operations {
                 self.at_once(id, Err(Rejection::new("NET_ABORTED", false, "the response is gone")))
             }
         }
+    }
+
+    fn sign(&mut self, id: i32, head: HmacHead, data: Bytes) -> Operation {
+        let result = self.bound(&data).and_then(|()| self.outbound.sign(&self.who, &head.hmac(data)));
+        self.at_once(id, result)
+    }
+
+    /// What can be no signature is compared all the same: whether the secret may be used must show as ever.
+    fn verify(&mut self, id: i32, head: HmacHead, signature: Option<Vec<u8>>, data: Bytes) -> Operation {
+        let signature = signature.unwrap_or_default();
+        let result = self.bound(&data).and_then(|()| self.outbound.verify(&self.who, &head.hmac(data), &signature));
+        self.at_once(id, result.map(|is_it| Bytes::copy_from_slice(&[u8::from(is_it)])))
+    }
+
+    /// Data lie whole in memory, like the body of a call.
+    fn bound(&self, data: &Bytes) -> Result<(), Rejection> {
+        let most = self.limits.request_body;
+        let words = || format!("the data of an HMAC may have {most} bytes");
+        if data.len() > most { Err(Rejection::new("NET_SIZE", false, words())) } else { Ok(()) }
     }
 
     fn spawn(&mut self, id: i32, work: impl Future<Output = Finished> + Send + 'static) -> Operation {

@@ -3,7 +3,7 @@
 //! No judgement happens here. A call is what a guest wishes; it is decided behind [`Outbound::call`].
 
 use bytes::Bytes;
-use egret_egress::{Grants, Secrets};
+use egret_egress::{CallAuth, Grants, Secrets};
 use egret_policy::Denial;
 use http::{HeaderMap, StatusCode};
 use std::future::Future;
@@ -12,13 +12,25 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Something that makes calls for guests.
+/// Something that makes calls for guests, and computes with secrets that they do not have.
 pub trait Outbound: Send + Sync + 'static {
     /// Makes one call. Dropping the future, or the response's [`Rest`], ends it at once.
     fn call(&self, who: Who, call: Call) -> Pending<Reply>;
 
     /// Refuses a call that cannot be made of what the guest gave. It is an attempt all the same, and is noted as one (I8).
     fn refuse(&self, who: Who, call: Unsendable) -> Rejection;
+
+    /// Computes an HMAC. Blocks for as long as that takes, which is the guest's own CPU time: 10 MiB are some milliseconds.
+    ///
+    /// # Errors
+    /// One and the same `NET_AUTH` for a secret that is missing and for one that the app may not use so.
+    fn sign(&self, who: &Who, hmac: &Hmac) -> Result<Bytes, Rejection>;
+
+    /// Whether this is the HMAC, by the secret's value or by an earlier one in its time of grace. A wrong one takes as long.
+    ///
+    /// # Errors
+    /// As for [`Outbound::sign`].
+    fn verify(&self, who: &Who, hmac: &Hmac, signature: &[u8]) -> Result<bool, Rejection>;
 }
 
 /// A result that is still being worked on.
@@ -54,6 +66,32 @@ pub struct Call {
     pub body: Bytes,
     /// What a redirect leads to.
     pub redirect: RedirectMode,
+    /// The secret that the guest wants put in; it can only narrow what the rule says.
+    pub auth: Option<CallAuth>,
+}
+
+/// An HMAC (RFC 2104) that a guest wishes to have computed.
+#[derive(Clone, Debug)]
+pub struct Hmac {
+    /// The secret's name as the guest wrote it; it may be none at all.
+    pub secret: String,
+    /// The hash function.
+    pub hash: Hash,
+    /// What it is computed over.
+    pub data: Bytes,
+}
+
+/// The hash function of an HMAC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash {
+    /// SHA-1, which older webhooks sign with.
+    Sha1,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
 }
 
 /// A call with a header field that no message can hold.

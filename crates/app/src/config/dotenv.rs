@@ -66,7 +66,8 @@ fn without_comment(text: &str) -> &str {
 
 /// The value up to the closing quote, and what stands behind it.
 fn double_quoted(text: &str) -> Result<(String, &str), &'static str> {
-    let mut value = String::new();
+    // As long as it can get: a value that moved while it grew would leave a copy behind, and it may be a secret.
+    let mut value = String::with_capacity(text.len());
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
         match c {

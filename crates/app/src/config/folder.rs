@@ -1,10 +1,13 @@
 //! An app's folder as it lies on disk: manifest, `.env`, functions. Read whole, or not at all, and never through a link.
 
 use super::place::{self, Refused};
+use egret_egress::SecretValue;
 use egret_manifest::{Fault, Faults, Manifest, RuleFile};
+use egret_policy::SecretName;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// The manifest's file name.
 pub const MANIFEST: &str = "egret.toml";
@@ -27,8 +30,10 @@ pub struct Folder {
     pub manifest: Manifest,
     /// The manifest's text, for the consent that is remembered for it.
     pub manifest_text: String,
-    /// Variables of the manifest, overlaid with those of `.env`.
+    /// Variables of the manifest, overlaid with those of `.env`. No secret that the manifest asks for is among them.
     pub env: BTreeMap<String, String>,
+    /// The values that `.env` has for secrets. An empty one is none.
+    pub secrets: BTreeMap<SecretName, SecretValue>,
     /// The folder of functions.
     pub functions: PathBuf,
 }
@@ -43,7 +48,7 @@ impl Folder {
         let text = place::text(&file).map_err(|refused| fault(&file, no_manifest(&refused)))?;
         let manifest = Manifest::parse(&file, &text);
         let dotenv = read_dotenv(&root.join(".env"));
-        let (manifest, dotenv) = match (manifest, dotenv) {
+        let (manifest, mut dotenv) = match (manifest, dotenv) {
             (Ok(manifest), Ok(dotenv)) => (manifest, dotenv),
             (manifest, dotenv) => {
                 return Err(Faults([manifest.err(), dotenv.err()].into_iter().flatten().flat_map(|faults| faults.0).collect()));
@@ -51,9 +56,10 @@ impl Folder {
         };
         let functions = root.join(FUNCTIONS);
         place::folder(root, &functions).map_err(|refused| Faults(vec![Fault::of_file(&functions, no_functions(&refused))]))?;
+        let secrets = take_secrets(&manifest, &mut dotenv);
         let mut env = manifest.vars.clone();
         env.extend(dotenv);
-        Ok(Self { root: root.to_owned(), file, manifest, manifest_text: text, env, functions })
+        Ok(Self { root: root.to_owned(), file, manifest, manifest_text: text, env, secrets, functions })
     }
 
     /// A folder inside the app's, given relative to it.
@@ -141,9 +147,17 @@ fn no_functions(refused: &Refused) -> String {
     }
 }
 
+/// Takes the values of secrets out of what becomes plain variables.
+fn take_secrets(manifest: &Manifest, dotenv: &mut BTreeMap<String, String>) -> BTreeMap<SecretName, SecretValue> {
+    let taken = manifest.secrets.names().filter_map(|name| Some((name.clone(), dotenv.remove(name.as_str())?)));
+    let values = taken.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, SecretValue::new(value.into_bytes())));
+    values.collect()
+}
+
 fn read_dotenv(file: &Path) -> Result<BTreeMap<String, String>, Faults> {
     match place::text(file) {
-        Ok(text) => super::dotenv::parse(file, &text),
+        // It may hold secrets, whose only copy is to be the kernel's.
+        Ok(text) => super::dotenv::parse(file, &Zeroizing::new(text)),
         Err(Refused::Missing) => Ok(BTreeMap::new()),
         Err(refused) => Err(Faults(vec![Fault::of_file(file, refused.to_string())])),
     }

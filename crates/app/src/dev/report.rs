@@ -4,6 +4,7 @@ use super::StartError;
 use crate::config::Folder;
 use egret_egress::{Audit, Event};
 use egret_gateway::{Answered, Observer, Routes};
+use egret_policy::RuleSpec;
 use egret_runtime::InvocationId;
 use egret_runtime_js::{Console, Level};
 use std::net::SocketAddr;
@@ -23,13 +24,17 @@ pub enum Report<'a> {
         address: SocketAddr,
         /// What it serves.
         folder: &'a Folder,
+        /// The rules that are kept for it beside those of its manifest.
+        kept: &'a [RuleSpec],
         /// What answers what.
         routes: &'a Routes,
     },
-    /// The folder changed and is served anew.
+    /// The folder, or what is kept for it, changed and is served anew.
     Reloaded {
         /// What it serves.
         folder: &'a Folder,
+        /// The rules that are kept for it beside those of its manifest.
+        kept: &'a [RuleSpec],
         /// What answers what.
         routes: &'a Routes,
     },

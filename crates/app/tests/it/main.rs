@@ -6,5 +6,7 @@ mod folder;
 mod hostile;
 mod house;
 mod isolation;
+mod kept;
 mod parked;
 mod refusals;
+mod secrets;

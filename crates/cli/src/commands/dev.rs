@@ -1,7 +1,8 @@
 //! `egret dev DIR`: serves an app while it is written.
 
-use super::Data;
+use super::{Data, owner};
 use crate::show::{self, Terminal};
+use egret_app::config::Environment;
 use egret_app::consent::Asked;
 use egret_app::dev::{Dev, Options, StartError};
 use std::io::{IsTerminal, Write};
@@ -34,7 +35,7 @@ pub struct Arguments {
 
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let Arguments { dir, listen, grant, json, data } = arguments;
-    let options = Options { dir, listen, grant, data_dir: data.dir()? };
+    let options = Options { dir, listen, grant, key: owner::key_source(&Environment::read()), data_dir: data.dir()? };
     let terminal = Arc::new(Terminal::start(json)?);
     // The runtime ends within this statement, so nothing is reported behind the closing.
     let outcome = super::runtime()?.block_on(serve(options, Arc::clone(&terminal)));
@@ -68,7 +69,8 @@ async fn serve(options: Options, terminal: Arc<Terminal>) -> anyhow::Result<Exit
 fn asks(asked: &Asked) -> String {
     let mode = asked.mode.as_ref().and_then(show::mode_words).map(|words| format!("    {words}\n"));
     let rules = asked.rules.iter().map(|rule| show::indented(&show::printable(&rule.to_toml("net")), "    "));
-    let parts: Vec<String> = mode.into_iter().chain(rules).collect();
+    let secrets = asked.secrets.iter().map(|using| format!("    {}\n", show::printable_line(&using.to_string())));
+    let parts: Vec<String> = mode.into_iter().chain(rules).chain(secrets).collect();
     format!("this app asks for more than the public https hosts that it names:\n{}", parts.join("\n"))
 }
 

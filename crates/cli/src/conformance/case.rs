@@ -2,9 +2,11 @@
 
 mod answer;
 mod connect;
+mod flow;
 
 pub use answer::{Answer, Socket};
 pub use connect::{Apps, Connect, Generations};
+pub use flow::Flow;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -53,6 +55,8 @@ pub enum Input {
     Answers(Box<Answer>),
     /// A TLS server, or what happens around a connection to one.
     Connects(Box<Connect>),
+    /// A secret that goes out, and what comes back.
+    Secret(Box<Flow>),
     /// A shape that no runner knows yet, as its set of keys.
     Unknown(String),
 }
@@ -164,6 +168,9 @@ fn input(case: &Map<String, Value>) -> anyhow::Result<Input> {
     }
     if let Some(connect) = understood(case, "connect") {
         return Ok(Input::Connects(Box::new(connect)));
+    }
+    if let Some(flow) = understood(case, "secret_flow") {
+        return Ok(Input::Secret(Box::new(flow)));
     }
     let common = ["id", "class", "policy", "expect", "why", "source", "effect"];
     let keys: Vec<&str> = case.keys().map(String::as_str).filter(|key| !common.contains(key)).collect();

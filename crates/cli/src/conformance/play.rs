@@ -4,6 +4,7 @@ mod dns;
 mod redirect;
 mod response;
 mod scripted;
+mod secret;
 mod tls;
 
 use super::Verdict;
@@ -32,6 +33,7 @@ pub async fn play(case: &Case, policy: Arc<Policy>, policies: &Policies) -> Verd
         Input::Redirects { asked, answers } => return redirect::play(case, asked, answers, policy, policies).await,
         Input::Answers(answer) => return response::play(case, answer, policy, policies).await,
         Input::Connects(connect) => return tls::play(case, connect, policy, policies).await,
+        Input::Secret(flow) => return secret::play(case, flow, policies).await,
         Input::Unknown(keys) => return Verdict::Skipped(format!("nothing here plays cases with {keys}")),
     };
     let target = Target::parse(&asked.url).ok();

@@ -39,7 +39,22 @@ const KNOWN: &[&str] = &[
     // These are about many calls; the cases that mean them are listed as later.
     "concurrency",
     "rate",
+    // Secrets, and hosts that are allowed and get none.
+    "secrets",
+    "allow_also",
+    "require_swap",
 ];
+
+/// The one secret of a policy.
+#[derive(Debug)]
+pub struct Keys {
+    /// Its name in the corpus's spelling.
+    pub name: String,
+    pub app: String,
+    /// The one host that it is for.
+    pub host: String,
+    pub value: String,
+}
 
 /// All policies and the zone.
 #[derive(Debug)]
@@ -62,6 +77,18 @@ impl Policies {
     /// Builds a policy by its name; the words say what of it is not understood.
     pub fn build(&self, name: &str) -> Result<Arc<Policy>, String> {
         self.build_with(name, None)
+    }
+
+    /// The secret that a policy has.
+    pub fn secret(&self, name: &str) -> Result<Keys, String> {
+        let merged = self.merged(name, 0).map_err(|error| format!("policy {name}: {error}"))?;
+        let secret = merged.get("secrets").and_then(Value::as_object).and_then(|secrets| secrets.iter().next());
+        let read = |(name, secret): (&String, &Value)| {
+            let text = |key: &str| secret.get(key).and_then(Value::as_str).map(str::to_owned);
+            let host = texts(secret, "hosts").into_iter().next();
+            Some(Keys { name: name.clone(), app: text("app")?, host: host?, value: text("value")? })
+        };
+        secret.and_then(read).ok_or_else(|| format!("policy {name} has no secret"))
     }
 
     /// What a policy says of sizes and times.
@@ -104,6 +131,10 @@ fn build(policy: &Map<String, Value>) -> anyhow::Result<Policy> {
             None => bail!("a rule has no host"),
         };
     }
+    for origin in list(policy, "allow_also") {
+        let host = origin.as_str().and_then(|url| url.strip_prefix("https://")?.strip_suffix("/**"));
+        builder = builder.rule(RuleSpec::host(host.context("an origin is no https://HOST/**")?));
+    }
     for rule in list(policy, "deny") {
         let host = rule.get("host").and_then(Value::as_str).context("a deny rule has no host")?;
         let routes = texts(rule, "paths").into_iter().map(RouteSpec::path).collect();
@@ -130,7 +161,9 @@ fn allow(policy: &Map<String, Value>, rule: &Map<String, Value>, host: &str) -> 
             if path == "/**" { path } else { path.strip_suffix("/**").map_or_else(|| path.clone(), |prefix| format!("{prefix}/**:rest")) };
         RouteSpec { methods: Some(methods.clone()), encoded_slash, ..RouteSpec::path(path) }
     };
+    let require = policy.get("require_swap").and_then(Value::as_bool).unwrap_or(false);
     Ok(RuleSpec {
+        require,
         ports: Some(ports(&rule)?),
         https_only: https_only(&rule),
         routes: Some(paths.into_iter().map(route).collect()),

@@ -63,10 +63,10 @@ impl Reporter for Terminal {
 
 fn as_text(report: &Report<'_>, manifest: &Path) -> String {
     match report {
-        Report::Started { address, folder, routes } => {
-            format!("{} on http://localhost:{}\n{}", folder.manifest.name, address.port(), served(folder, routes))
+        Report::Started { address, folder, kept, routes } => {
+            format!("{} on http://localhost:{}\n{}", folder.manifest.name, address.port(), served(folder, kept, routes))
         }
-        Report::Reloaded { folder, routes } => format!("reloaded\n{}", served(folder, routes)),
+        Report::Reloaded { folder, kept, routes } => format!("reloaded\n{}", served(folder, kept, routes)),
         Report::ReloadFailed { error } => format!("not reloaded; what was served before still is\n{}\n", printable(&error.to_string())),
         Report::Warning { words } => format!("warning: {}\n", printable(words)),
         Report::Answered(answered) => answer(answered),
@@ -86,7 +86,7 @@ fn mark(level: Level) -> &'static str {
     }
 }
 
-fn served(folder: &Folder, routes: &Routes) -> String {
+fn served(folder: &Folder, kept: &[RuleSpec], routes: &Routes) -> String {
     let manifest = &folder.manifest;
     let mut out = mode_words(&manifest.mode).map_or_else(String::new, |words| format!("{words}\n"));
     out.push_str("routes\n");
@@ -96,11 +96,12 @@ fn served(folder: &Folder, routes: &Routes) -> String {
         let _ = writeln!(out, "  {methods:<8} {:<24} {}", printable_line(&route.path), printable_line(&route.file));
     }
     out.push_str("grants\n");
-    if manifest.net.is_empty() && manifest.dev_net.is_empty() && matches!(manifest.mode, Mode::Enforce) {
+    if manifest.net.is_empty() && manifest.dev_net.is_empty() && kept.is_empty() && matches!(manifest.mode, Mode::Enforce) {
         out.push_str("  nothing: every call will be refused\n");
     }
     manifest.net.iter().for_each(|rule| out.push_str(&grant(rule, "")));
     manifest.dev_net.iter().for_each(|rule| out.push_str(&grant(rule, " (development only)")));
+    kept.iter().for_each(|rule| out.push_str(&grant(rule, " (kept in the store)")));
     for upstream in &manifest.upstreams {
         let (host, functions) = (printable_line(&upstream.host), printable_line(&upstream.functions));
         let _ = writeln!(out, "stand-in\n  https://{host}:{} answers from {functions}/", upstream.port);
@@ -181,9 +182,10 @@ mod tests {
             manifest,
             manifest_text: text,
             env: Default::default(),
+            secrets: Default::default(),
             functions: "a/functions".into(),
         };
-        served(&folder, &Routes::from_files([file], &["js"]).unwrap())
+        served(&folder, &[], &Routes::from_files([file], &["js"]).unwrap())
     }
 
     #[test]

@@ -113,11 +113,24 @@ impl Server {
         self.request(path, &format!("localhost:{}", self.port))
     }
 
-    #[expect(clippy::disallowed_methods, reason = "test: a client on loopback")]
+    /// The whole answer to a POST with these fields (each a line) and this body.
+    pub fn post(&self, path: &str, fields: &str, body: &str) -> String {
+        let host = format!("localhost:{}", self.port);
+        self.exchange(&format!(
+            "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-length: {}\r\n{fields}\r\n{body}",
+            body.len()
+        ))
+    }
+
     pub fn request(&self, path: &str, host: &str) -> String {
+        self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "test: a client on loopback")]
+    fn exchange(&self, request: &str) -> String {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port)).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let _ = stream.shutdown(Shutdown::Both);

@@ -9,4 +9,5 @@ mod explain;
 mod harness;
 mod new;
 mod owner;
+mod payments;
 mod schema;

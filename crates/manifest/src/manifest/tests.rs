@@ -18,6 +18,9 @@ name = "shop"
 net = ["api.github.com", { host = "*.example.com", ports = [443, "8000-8099"], routes = ["/v1/**", { path = "/x/:id", methods = "GET" }] }]
 [vars]
 REGION = "eu"
+[secrets]
+required = ["STRIPE_KEY"]
+hmac = ["WHSEC"]
 [limits]
 timeout = "5s"
 cpu = "200ms"
@@ -179,11 +182,12 @@ fn any_text_is_a_manifest_or_has_faults_with_places_inside_it() {
 
 #[test]
 fn a_rules_secret_is_read_as_it_is_written_and_its_faults_stand_in_their_place() {
-    let text = |rule: &str| format!("version = 1\nname = \"shop\"\n[[net]]\nhost = \"a.test\"\n{rule}");
+    let asked = "[secrets]\nrequired = [\"STRIPE_KEY\", \"KEY\"]\n";
+    let text = |rule: &str| format!("version = 1\nname = \"shop\"\n[[net]]\nhost = \"a.test\"\n{rule}\n{asked}");
     let good = text("auth = { secret = \"STRIPE_KEY\", as = \"header:X-Api-Key\" }\nrequire = true\nredirect_body = true\n");
     check(&good, &[]);
     let net = Manifest::parse(Path::new("egret.toml"), &good).unwrap().net;
-    let written = format!("version = 1\nname = \"shop\"\n{}", net[0].to_toml("net"));
+    let written = format!("version = 1\nname = \"shop\"\n{}{asked}", net[0].to_toml("net"));
     assert_eq!(Manifest::parse(Path::new("egret.toml"), &written).unwrap().net, net, "{written}");
     assert!(
         net[0].require && net[0].redirect_body && net[0].auth.as_ref().is_some_and(|auth| auth.place.to_string() == "header:x-api-key")

@@ -138,6 +138,11 @@ impl PortRange {
         self.first <= port && port <= self.last
     }
 
+    /// Its ports, lowest first.
+    pub fn ports(self) -> impl Iterator<Item = u16> {
+        self.first..=self.last
+    }
+
     /// Whether two ranges have a port in common.
     pub(crate) const fn meets(self, other: Self) -> bool {
         self.first <= other.last && other.first <= self.last

@@ -67,7 +67,7 @@ const bytesSlice = (bytes, from, to = viewLength(bytes)) =>
   bytesCopy(new Uint8Array(viewBuffer(bytes), viewOffset(bytes) + from, to - from));
 
 // Kinds, as the host counts them.
-const FETCH = 1, BODY = 2, TIMER = 3;
+const FETCH = 1, BODY = 2, TIMER = 3, SIGN = 4, VERIFY = 5;
 const DEBUG = 0, INFO = 1, WARN = 2, ERROR = 3;
 const FAIL_THROWN = 0, FAIL_BAD_ANSWER = 1;
 

@@ -63,7 +63,7 @@ const takeResponse = (id, signal) => {
 
 const startFetch = (parts, bytes) => {
   const hash = stringIndexOf(parts.url, "#");
-  const head = [parts.method, hash < 0 ? parts.url : stringSlice(parts.url, 0, hash), parts.redirect];
+  const head = [parts.method, hash < 0 ? parts.url : stringSlice(parts.url, 0, hash), parts.redirect, parts.auth[0], parts.auth[1]];
   for (let i = 0; i < parts.headers.length; i++) arrayPush(head, parts.headers[i]);
   return startCall(FETCH, head, bytes === null || viewLength(bytes) === 0 ? undefined : bytes);
 };
@@ -158,4 +158,4 @@ const net = {
 
 exposeClass(NetResponse);
 delete global.NetResponse; // reached through its instances alone
-expose("egret", freeze({ __proto__: null, net: freeze(net) }));
+expose("egret", freeze({ __proto__: null, net: freeze(net), secret: secretOf }));

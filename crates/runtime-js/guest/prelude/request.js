@@ -22,13 +22,14 @@ class Request {
   #headers;
   #redirect = "follow";
   #signal = null;
+  #auth = ["", ""];
   #body = new Body(NULL_BODY);
 
   constructor(input, init = undefined) {
     if (input === INTERNAL) return; // filled in by whoever asked
     if (arguments.length < 1) throw new TypeError("Request needs an address");
     if (init !== undefined && init !== null && !isObject(init)) throw new TypeError("the second argument of Request must be an object");
-    const { method, headers, redirect, signal, body } = init ?? {};
+    const { method, headers, redirect, signal, body, auth, authMode } = init ?? {};
     if (isRequest(input)) this.#copy(input, headers === undefined);
     else this.#address(usv(input));
     if (method !== undefined) this.#method = normalMethod(method);
@@ -41,6 +42,7 @@ class Request {
       if (signal !== null && !isSignal(signal)) throw new TypeError("signal must be an AbortSignal");
       this.#signal = signal === null ? null : followSignal(signal);
     }
+    if (auth !== undefined || authMode !== undefined) this.#auth = authOf(auth, authMode);
     const bodyless = this.#method === "GET" || this.#method === "HEAD";
     const given = body !== undefined && body !== null;
     if (bodyless && (given || (isRequest(input) && input.#body.source !== NULL_BODY))) throw new TypeError("a request with method " + this.#method + " cannot have a body");
@@ -62,6 +64,7 @@ class Request {
     this.#url = other.#url;
     this.#method = other.#method;
     this.#redirect = other.#redirect;
+    this.#auth = other.#auth;
     if (withHeaders) this.#headers = headersFrom(copyFrom(rawHeaders(other.#headers), 0), false);
     if (other.#signal !== null) this.#signal = followSignal(other.#signal);
   }
@@ -78,7 +81,7 @@ class Request {
     };
     requestParts = (request) => ({
       method: request.#method, url: request.#url, headers: rawHeaders(request.#headers),
-      redirect: request.#redirect, signal: request.#signal, body: request.#body,
+      redirect: request.#redirect, signal: request.#signal, auth: request.#auth, body: request.#body,
     });
   }
 

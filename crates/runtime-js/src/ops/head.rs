@@ -1,7 +1,8 @@
 //! The heads of operations: JSON arrays of strings in both directions, for no object of the guest has a part in them.
 
-use crate::outbound::{Call, RedirectMode, Rejection, Reply, Unsendable};
+use crate::outbound::{Call, Hash, Hmac, RedirectMode, Rejection, Reply, Unsendable};
 use bytes::Bytes;
+use egret_egress::CallAuth;
 use egret_policy::{Code, Denial};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
@@ -14,6 +15,10 @@ pub(crate) enum Request {
     /// The rest of this operation's response.
     Body(i32),
     Timer(Duration),
+    /// An HMAC is to be computed.
+    Sign(HmacHead),
+    /// An HMAC is to be compared with this one, if it can be one at all.
+    Verify(HmacHead, Option<Vec<u8>>),
     /// What could not be understood, or is too large.
     Refused(Rejection),
 }
@@ -24,11 +29,20 @@ pub(crate) struct CallHead {
     url: String,
     redirect: RedirectMode,
     headers: HeaderMap,
+    auth: Option<CallAuth>,
+}
+
+/// An HMAC without its data.
+pub(crate) struct HmacHead {
+    secret: String,
+    hash: Hash,
 }
 
 const CALL: i32 = 1;
 const BODY: i32 = 2;
 const TIMER: i32 = 3;
+const SIGN: i32 = 4;
+const VERIFY: i32 = 5;
 /// Bytes of a head, in either direction.
 pub(crate) const MOST_HEAD: usize = 256 << 10;
 
@@ -43,6 +57,8 @@ impl Request {
             CALL => Self::call(parts),
             BODY => number(&parts).and_then(|id| i32::try_from(id).ok()).map(Self::Body),
             TIMER => number(&parts).map(|delay| Self::Timer(Duration::from_millis(delay))),
+            SIGN => HmacHead::of(parts.into_iter()).map(Self::Sign),
+            VERIFY => Self::verify(parts),
             _ => None,
         };
         request.unwrap_or_else(|| Self::Refused(Rejection::new("NET_PROTOCOL", false, "the call is malformed")))
@@ -50,7 +66,14 @@ impl Request {
 }
 
 impl Request {
-    /// `[method, url, redirect, name, value, ...]`
+    /// `[secret, hash, signature]`
+    fn verify(parts: Vec<String>) -> Option<Self> {
+        let mut parts = parts.into_iter();
+        let head = HmacHead::of(&mut parts)?;
+        Some(Self::Verify(head, bytes_of(&parts.next()?)))
+    }
+
+    /// `[method, url, redirect, secret, place, name, value, ...]`
     fn call(parts: Vec<String>) -> Option<Self> {
         let mut parts = parts.into_iter();
         let method = Method::from_bytes(parts.next()?.as_bytes()).ok()?;
@@ -61,8 +84,9 @@ impl Request {
             "error" => RedirectMode::Error,
             _ => return None,
         };
+        let auth = auth(parts.next()?, &parts.next()?)?;
         Some(match fields(parts) {
-            Ok(headers) => Self::Call(Box::new(CallHead { method, url, redirect, headers })),
+            Ok(headers) => Self::Call(Box::new(CallHead { method, url, redirect, headers, auth })),
             Err(denial) => Self::Unsendable(Box::new(Unsendable { method, url, denial })),
         })
     }
@@ -74,8 +98,40 @@ fn number(parts: &[String]) -> Option<u64> {
 
 impl CallHead {
     pub fn call(self, body: Bytes) -> Call {
-        Call { method: self.method, url: self.url, headers: self.headers, body, redirect: self.redirect }
+        Call { method: self.method, url: self.url, headers: self.headers, body, redirect: self.redirect, auth: self.auth }
     }
+}
+
+impl HmacHead {
+    fn of(mut parts: impl Iterator<Item = String>) -> Option<Self> {
+        let secret = parts.next()?;
+        let hash = match parts.next()?.as_str() {
+            "SHA-1" => Hash::Sha1,
+            "SHA-256" => Hash::Sha256,
+            "SHA-384" => Hash::Sha384,
+            "SHA-512" => Hash::Sha512,
+            _ => return None,
+        };
+        Some(Self { secret, hash })
+    }
+
+    pub fn hmac(self, data: Bytes) -> Hmac {
+        Hmac { secret: self.secret, hash: self.hash, data }
+    }
+}
+
+/// The wish for a secret; empty texts stand for none.
+fn auth(secret: String, place: &str) -> Option<Option<CallAuth>> {
+    let place = if place.is_empty() { None } else { Some(place.parse().ok()?) };
+    Some((!secret.is_empty()).then_some(CallAuth { secret, place }))
+}
+
+/// The bytes that hexadecimal digits stand for, in either case.
+fn bytes_of(digits: &str) -> Option<Vec<u8>> {
+    let value = |digit: u8| char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok());
+    let byte = |pair: &[u8; 2]| Some(value(pair[0])? << 4 | value(pair[1])?);
+    let (pairs, rest) = digits.as_bytes().as_chunks();
+    if rest.is_empty() { pairs.iter().map(byte).collect() } else { None }
 }
 
 /// Header fields out of `name, value, name, value, ...`; a value has a character for every byte. The standard lets a guest make
@@ -136,8 +192,18 @@ mod tests {
 
     #[test]
     fn malformed_heads_are_refused_calls() {
-        for (kind, head) in [(1, "[]"), (1, "{"), (1, r#"["GET","http://a/"]"#), (1, r#"["G T","u","follow"]"#), (2, "[\"-1\"]"), (9, "[]")]
-        {
+        for (kind, head) in [
+            (1, "[]"),
+            (1, "{"),
+            (1, r#"["GET","http://a/","follow"]"#),
+            (1, r#"["G T","u","follow","",""]"#),
+            (1, r#"["GET","u","follow","A","cookie"]"#),
+            (4, r#"["A"]"#),
+            (4, r#"["A","SHA-2"]"#),
+            (5, r#"["A","SHA-256"]"#),
+            (2, "[\"-1\"]"),
+            (9, "[]"),
+        ] {
             assert!(matches!(Request::read(kind, head.as_bytes()), Request::Refused(_)), "{kind} {head}");
         }
     }
@@ -155,12 +221,12 @@ mod tests {
         for (field, code) in
             [(r#""x-a","\u000b""#, Code::HeaderName), (r#""x-a","\u007f""#, Code::HeaderName), (r#""x a","""#, Code::HeaderName)]
         {
-            let read = Request::read(1, format!(r#"["GET","http://a/","follow",{field}]"#).as_bytes());
+            let read = Request::read(1, format!(r#"["GET","http://a/","follow","","",{field}]"#).as_bytes());
             let Request::Unsendable(call) = read else { panic!("{field}") };
             assert_eq!(call.denial.code(), code, "{field}");
         }
         let many: String = (0..25_500).map(|n| format!(",\"{n:x}\",\"\"")).collect();
-        let read = Request::read(1, format!(r#"["GET","http://a/","follow"{many}]"#).as_bytes());
+        let read = Request::read(1, format!(r#"["GET","http://a/","follow","",""{many}]"#).as_bytes());
         let Request::Unsendable(call) = read else { panic!("{} bytes", many.len()) };
         assert_eq!(call.denial.code(), Code::HeaderCount);
     }

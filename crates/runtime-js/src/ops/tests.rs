@@ -1,7 +1,7 @@
 //! What of the operations cannot be seen from a guest.
 
 use super::*;
-use crate::outbound::Call;
+use crate::outbound::{Call, Hmac};
 use egret_policy::Policy;
 
 /// A network that is never reached.
@@ -14,6 +14,14 @@ impl Outbound for Nothing {
 
     fn refuse(&self, _: Who, _: Unsendable) -> Rejection {
         Rejection::new("NET_BLOCKED", false, "refused")
+    }
+
+    fn sign(&self, _: &Who, _: &Hmac) -> Result<Bytes, Rejection> {
+        Ok(Bytes::from_static(b"signature"))
+    }
+
+    fn verify(&self, _: &Who, _: &Hmac, signature: &[u8]) -> Result<bool, Rejection> {
+        Ok(signature == b"signature")
     }
 }
 
@@ -47,7 +55,7 @@ fn a_call_that_cannot_be_sent_counts_as_a_call() {
     let io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut operations = operations(&io);
     for calls in 1..=Limits::default().calls + 1 {
-        let id = operations.start(Request::read(1, br#"["GET","http://a/","follow","x-a","\u000b"]"#), Bytes::new()).unwrap();
+        let id = operations.start(Request::read(1, br#"["GET","http://a/","follow","","","x-a","\u000b"]"#), Bytes::new()).unwrap();
         let (_, rejection) = operations.take_head(id).unwrap();
         assert_eq!(rejection.unwrap().code, if calls <= Limits::default().calls { "NET_BLOCKED" } else { "NET_LIMIT" });
         operations.cancel(id);
@@ -64,4 +72,24 @@ fn reading_what_was_refused_takes_its_place() {
         assert_eq!((operations.table.len(), operations.ready.len()), (1, 1));
     }
     assert_eq!(io.block_on(operations.wait()), Some(id));
+}
+
+#[test]
+fn the_data_of_an_hmac_are_bounded_and_no_call() {
+    let io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let mut operations = operations(&io);
+    let most = operations.most_body();
+    for (kind, head, answer) in [
+        (4, r#"["A","SHA-256"]"#, &b"signature"[..]),
+        (5, r#"["A","SHA-256","7369676e6174757265"]"#, &[1]),
+        (5, r#"["A","SHA-256","7"]"#, &[0]),
+    ] {
+        let id = operations.start(Request::read(kind, head.as_bytes()), vec![0; most].into()).unwrap();
+        assert_eq!(operations.take_body(id).unwrap(), answer, "{head}");
+        operations.cancel(id);
+        let id = operations.start(Request::read(kind, head.as_bytes()), vec![0; most + 1].into()).unwrap();
+        assert_eq!(operations.take_head(id).unwrap().1.unwrap().code, "NET_SIZE");
+        operations.cancel(id);
+    }
+    assert_eq!(operations.calls, 0);
 }

@@ -4,8 +4,8 @@ use bytes::Bytes;
 use egret_policy::Policy;
 use egret_runtime::{Answer, Failure, Invocation, InvocationId, Limits, Running, Runtime};
 use egret_runtime_js::{
-    AppCode, Call, CodeFault, Config, Console, FunctionCode, JsApp, JsRuntime, Level, Outbound, Pending, Rejection, Reply, Rest, Source,
-    Unsendable, Who,
+    AppCode, Call, CodeFault, Config, Console, FunctionCode, Hmac, JsApp, JsRuntime, Level, Outbound, Pending, Rejection, Reply, Rest,
+    Source, Unsendable, Who,
 };
 use http::{HeaderMap, StatusCode};
 use std::collections::{BTreeMap, HashMap};
@@ -222,6 +222,20 @@ impl Outbound for Network {
 
     fn refuse(&self, _: Who, call: Unsendable) -> Rejection {
         refused(&call)
+    }
+
+    /// Not a signature, but what was to be signed.
+    fn sign(&self, _: &Who, hmac: &Hmac) -> Result<Bytes, Rejection> {
+        let Hmac { secret, hash, data } = hmac;
+        if secret != "WHSEC" {
+            let message = "the secret is missing, or this app may not use it so".to_owned();
+            return Err(Rejection { code: "NET_AUTH", message, retryable: false, retry_after: None, phase: None, hop: 0 });
+        }
+        Ok(format!("{hash:?} {}", String::from_utf8_lossy(data)).into())
+    }
+
+    fn verify(&self, who: &Who, hmac: &Hmac, signature: &[u8]) -> Result<bool, Rejection> {
+        self.sign(who, hmac).map(|tag| tag == signature)
     }
 }
 

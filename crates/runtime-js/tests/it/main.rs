@@ -16,6 +16,7 @@ mod isolation;
 mod kernel;
 mod limits;
 mod modules;
+mod secrets;
 mod text;
 mod timers;
 mod url;

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 /// One object with its kind as `event`.
 pub(super) fn as_json(report: &Report<'_>) -> Value {
     match report {
-        Report::Started { address, folder, routes } => {
+        Report::Started { address, folder, routes, .. } => {
             let (app, mode) = (&folder.manifest.name, show::mode_name(&folder.manifest.mode));
             json!({ "event": "started", "address": address.to_string(), "app": app, "mode": mode, "routes": routes_json(routes) })
         }
-        Report::Reloaded { folder, routes } => {
+        Report::Reloaded { folder, routes, .. } => {
             let (app, mode) = (&folder.manifest.name, show::mode_name(&folder.manifest.mode));
             json!({ "event": "reloaded", "app": app, "mode": mode, "routes": routes_json(routes) })
         }

@@ -40,8 +40,8 @@ struct Sample {
     whole: Value,
 }
 
-fn samples() -> [Sample; 10] {
-    use crate::keys::{AUTH, ROUTE, RULE, TLS};
+fn samples() -> [Sample; 11] {
+    use crate::keys::{AUTH, ROUTE, RULE, SECRETS, TLS};
     let route = json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true });
     // What begins and is as long as a certificate: whether it can be used is the kernel's affair.
     let root = format!("-----BEGIN CERTIFICATE-----\n{}{}\n-----END CERTIFICATE-----\n", "MIHI", "BwcH".repeat(66) + "Bwc=");
@@ -53,13 +53,15 @@ fn samples() -> [Sample; 10] {
         "auth": auth, "require": true, "redirect_body": true });
     let upstream = json!({ "host": "up.test", "port": 8443, "functions": "upstream" });
     let dev = json!({ "net": [{ "host": "up.test", "ports": 8443, "private": ["127.0.0.1/32"] }], "upstream": [upstream] });
+    let secrets = json!({ "required": ["STRIPE_KEY"], "hmac": ["WHSEC"] });
     let limits = json!({ "timeout": "5s", "cpu": "200ms", "heap": "32MiB" });
     let manifest = json!({ "$schema": "./egret.schema.json", "version": 1, "name": "shop", "mode": "enforce", "net": ["b.test", rule],
-        "vars": { "REGION": "eu" }, "limits": limits, "dev": dev });
+        "vars": { "REGION": "eu" }, "secrets": secrets, "limits": limits, "dev": dev });
     let sample = |table, place, path, whole| Sample { table, place, path, whole };
     [
         sample(&MANIFEST, "", "", manifest),
         sample(&VARS, "/vars", "vars.", json!({ "REGION": "eu" })),
+        sample(&SECRETS, "/secrets", "secrets.", secrets),
         sample(&LIMITS, "/limits", "limits.", limits),
         sample(&DEV, "/dev", "dev.", dev),
         sample(&UPSTREAM, "/dev/upstream/0", "dev.upstream[0].", upstream),
@@ -112,7 +114,9 @@ fn a_key_that_must_be_there_is_missed_by_both() {
     for sample in samples() {
         for key in sample.table.keys {
             let without = with(&sample, |table| drop(table.remove(key.name)));
-            assert_eq!((faults(&without).is_empty(), accepts(&without)), (!key.required, !key.required), "{}{}", sample.path, key.name);
+            // That a rule's secret is no longer asked for is a fault of the rule.
+            let missed = faults(&without).iter().any(|fault| fault.key != "net[1].auth");
+            assert_eq!((missed, accepts(&without)), (key.required, !key.required), "{}{}", sample.path, key.name);
         }
     }
 }
@@ -149,6 +153,11 @@ fn what_the_schema_refuses_the_reader_refuses() {
         json!({ "net": [{ "host": "a.test", "auth": { "secret": "KEY", "as": "query:a=b" } }] }),
         json!({ "vars": { "1X": "a" } }),
         json!({ "vars": { "X": 1 } }),
+        json!({ "secrets": ["A"] }),
+        json!({ "secrets": { "required": ["a"] } }),
+        json!({ "secrets": { "required": "A" } }),
+        json!({ "secrets": { "hmac": ["A".repeat(65)] } }),
+        json!({ "secrets": { "A": "sk_live" } }),
         json!({ "limits": { "cpu": 1 } }),
         json!({ "limits": { "cpu": "1 s" } }),
         json!({ "limits": { "heap": "64MB" } }),

@@ -1,0 +1,125 @@
+//! The app as it is served now: what its folder says, what is kept for it, and how changes of both are taken over.
+
+use super::kept::{Kept, Stored};
+use super::report::{Report, Reporter};
+use super::watch::Changes;
+use super::{Fixed, Options, StartError, app, consent};
+use crate::config::Folder;
+use crate::load;
+use crate::secrets;
+use egret_egress::{Grants, Secrets};
+use egret_gateway::{Gateway, Served};
+use egret_policy::Policy;
+use egret_runtime_js::JsRuntime;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long a store that could not be read is left alone.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What changes take effect on.
+pub(super) struct Live {
+    pub options: Options,
+    pub fixed: Fixed,
+    pub reporter: Arc<dyn Reporter>,
+    pub runtime: JsRuntime,
+    pub grants: Grants,
+    pub secrets: Secrets,
+    pub gateway: Gateway,
+    pub now: Mutex<Now>,
+}
+
+/// What is served.
+pub(super) struct Now {
+    pub folder: Folder,
+    pub kept: Kept,
+    /// Whether everything is refused, since what is kept cannot be known or contradicts the manifest.
+    pub shut: bool,
+}
+
+impl Live {
+    /// Takes over what changes in the folder, until it can change no more.
+    pub async fn follow_folder(self: Arc<Self>, mut changes: Changes) {
+        while changes.next().await {
+            if let Err(error) = tokio::task::block_in_place(|| self.reload()) {
+                self.reporter.report(Report::ReloadFailed { error: &error });
+            }
+        }
+    }
+
+    /// Takes over what changes in the store.
+    pub async fn follow_store(self: Arc<Self>, mut stored: Stored) {
+        loop {
+            stored.changed().await;
+            if !tokio::task::block_in_place(|| self.reread(&mut stored)) {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+
+    /// Reads everything of the folder anew; what is served stays until all of it is good.
+    fn reload(&self) -> Result<(), StartError> {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = Folder::read(&self.options.dir)?;
+        if Fixed::of(&folder) != self.fixed {
+            return Err(StartError::Restart);
+        }
+        let routes = load::routes(&folder.functions)?;
+        consent(&Options { grant: false, ..self.options.clone() }, &folder)?;
+        let policy = load::policy_with(&folder, true, &now.kept.rules)?;
+        let app = app(&self.runtime, &folder, &routes, &self.grants, &self.secrets)?;
+        // From here on nothing can fail. Calls in flight go on by the new rules, or end.
+        (now.folder, now.shut) = (folder, false);
+        self.put(&now, policy);
+        self.gateway.swap(Served { routes, runtime: app });
+        self.tell(&now);
+        Ok(())
+    }
+
+    /// Takes over what is kept now. Where that cannot be known or contradicts the manifest, nothing is allowed: it may have
+    /// been tightened. False when it could not be read.
+    fn reread(&self, stored: &mut Stored) -> bool {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = stored.read();
+        if kept.as_ref().is_ok_and(|kept| kept.is(&now.kept) && !now.shut) {
+            return true;
+        }
+        let is_read = kept.is_ok();
+        let policy = kept.and_then(|kept| {
+            now.kept = kept;
+            load::policy_with(&now.folder, true, &now.kept.rules).map_err(|faults| faults.to_string())
+        });
+        now.shut = policy.is_err();
+        match policy {
+            Ok(policy) => {
+                self.put(&now, policy);
+                self.tell(&now);
+            }
+            Err(words) => {
+                self.put(&now, Policy::nothing());
+                let words = format!("nothing is allowed until this is mended, here or with `egret net remove`: {words}");
+                self.reporter.report(Report::Warning { words: &words });
+            }
+        }
+        is_read
+    }
+
+    /// A grant of a secret by a manifest names its rule as it stood: what is neither old nor new is no use to anybody.
+    fn put(&self, now: &Now, policy: Policy) {
+        self.secrets.replace(secrets::compose(&now.folder, now.kept.secrets.clone(), &self.secrets.current()));
+        self.grants.swap(policy);
+    }
+
+    fn tell(&self, now: &Now) {
+        let served = self.gateway.served();
+        self.reporter.report(Report::Reloaded { folder: &now.folder, kept: &now.kept.rules, routes: &served.routes });
+        self.warn(now);
+    }
+
+    /// What the owner should know of the secrets.
+    pub fn warn(&self, now: &Now) {
+        for words in secrets::warnings(&now.folder, &self.secrets.current()) {
+            self.reporter.report(Report::Warning { words: &words });
+        }
+    }
+}

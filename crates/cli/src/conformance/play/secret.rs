@@ -1,0 +1,51 @@
+//! Plays what may happen around a secret. A deny means that its value is nowhere where a guest or a log could see it and that no
+//! other upstream got it; so each scenario shows first that there was a value to see, or that nothing was sent at all.
+
+mod echoes;
+mod refused;
+mod stage;
+
+use super::verdict;
+use crate::conformance::Verdict;
+use crate::conformance::case::{Case, Flow};
+use crate::conformance::policies::Policies;
+use stage::Stage;
+
+/// Runs a case and judges what came of it.
+pub async fn play(case: &Case, flow: &Flow, policies: &Policies) -> Verdict {
+    let stage = match Stage::of(case, flow, policies) {
+        Ok(stage) => stage,
+        Err(words) => return Verdict::Skipped(words),
+    };
+    let place = flow.inject.as_deref().unwrap_or_default();
+    let played = match (flow.shape()[..].as_ref(), place) {
+        (
+            [
+                "response_body" | "response_headers" | "response_trailers" | "status_line" | "encoding" | "chunks" | "truncate_at_secret"
+                | "oracle",
+            ],
+            _,
+        ) => echoes::http(&stage, flow).await,
+        (["ws_fragments"], _) => echoes::socket(&stage, flow).await,
+        (["redirect_to"], _) => echoes::redirected(&stage, flow).await,
+        (["error"], _) => echoes::failing(&stage, flow).await,
+        (["sink"], _) => echoes::told(&stage, flow).await,
+        (["ranges"], _) => refused::ranges(&stage, flow).await,
+        (["host"] | ["response_body", "host"], _) => refused::elsewhere(&stage, flow).await,
+        (["url"], _) => refused::written(&stage, flow).await,
+        (["body"], _) => refused::body(&stage, flow).await,
+        ([], "split") => refused::split(&stage).await,
+        (["headers"], _) => refused::own_fields(&stage, flow).await,
+        (["secret"] | ["probe"] | ["secret", "app"], _) => refused::named(&stage, flow).await,
+        (["secret_value"], _) => refused::unfit(&stage, flow).await,
+        (shape, place) => return Verdict::Skipped(format!("nothing here plays {} with {place:?}", shape.join(", "))),
+    };
+    match played {
+        Ok(Some(played)) => played,
+        Ok(None) => Verdict::Skipped(format!("nothing here plays {flow:?}")),
+        Err(words) => Verdict::Failed(words),
+    }
+}
+
+/// What a scenario comes to: a verdict, `None` for values that it does not know, or what went wrong around it.
+type Played = Result<Option<Verdict>, String>;
