@@ -41,7 +41,7 @@ pub async fn play(case: &Case, policy: Arc<Policy>, policies: &Policies) -> Verd
         Ok(stage) => stage,
         Err(words) => return Verdict::Failed(words),
     };
-    let outcome = fetch(&stage.egress, &asked, Redirect::Return, policy).await;
+    let outcome = fetch(&stage.egress, &asked, Redirect::Return, policy, Secrets::none()).await;
     let seen = Seen { requests: stage.peer.requests(), connections: stage.peer.connections(), queries: stage.zone.queries().len() };
     match (case.expect, outcome) {
         (Expect::Allow, Ok(reached)) => effect::check(case, &asked.url, &reached, &seen),
@@ -92,13 +92,13 @@ impl Stage {
 }
 
 /// The response, read to its end, or the code under which it was refused.
-async fn fetch(egress: &Egress, asked: &Asked, redirect: Redirect, policy: Arc<Policy>) -> Result<Reached, Refusal> {
+async fn fetch(egress: &Egress, asked: &Asked, redirect: Redirect, policy: Arc<Policy>, secrets: Secrets) -> Result<Reached, Refusal> {
     let caller = Caller {
         app: "conformance".into(),
         function: "".into(),
         invocation: "".into(),
         grants: policy.into(),
-        secrets: Secrets::none(),
+        secrets,
         deadline: Instant::now() + LIMIT,
     };
     let response: Response = egress.fetch(&caller, draft(asked, redirect)?).await?;

@@ -4,7 +4,7 @@ use super::{Asked, Refusal, denied, fetch, verdict};
 use crate::conformance::Verdict;
 use crate::conformance::case::{Case, Expect, Resolves};
 use crate::conformance::policies::Policies;
-use egret_egress::{Config, Danger, Detail, Dns, Egress, Nameservers, Redirect, Silent, Timeouts};
+use egret_egress::{Config, Danger, Detail, Dns, Egress, Nameservers, Redirect, Secrets, Silent, Timeouts};
 use egret_policy::Policy;
 use egret_testkit::{Authority, Record, Reply, Upstream, Zone, server_config};
 use http::{HeaderMap, Method};
@@ -54,14 +54,14 @@ async fn call(egress: &Egress, asked: &Asked, resolves: &Resolves, policy: Arc<P
         resolves.sequence.len().max(1)
     };
     for number in 1..calls {
-        if let Err(refusal) = fetch(egress, asked, Redirect::Return, Arc::clone(&policy)).await {
+        if let Err(refusal) = fetch(egress, asked, Redirect::Return, Arc::clone(&policy), Secrets::none()).await {
             if believable(resolves) {
                 return Ok(Err(refusal));
             }
             return Err(format!("call {number} of {calls} failed already: {refusal}"));
         }
     }
-    Ok(fetch(egress, asked, Redirect::Return, policy).await.map(drop))
+    Ok(fetch(egress, asked, Redirect::Return, policy, Secrets::none()).await.map(drop))
 }
 
 fn judge(case: &Case, resolves: &Resolves, outcome: Result<(), Refusal>, dialled: &BTreeSet<SocketAddr>, queries: usize) -> Verdict {

@@ -1,6 +1,6 @@
 //! Plays a chain of redirects: each answer on a connection of its own, whoever is asked, and then a plain 200.
 
-use super::{LIMIT, Reached, Refusal, denied, fetch};
+use super::{LIMIT, Reached, Refusal, denied, fetch, secret};
 use crate::conformance::Verdict;
 use crate::conformance::case::{Asked, Case, Expect, Head};
 use crate::conformance::policies::Policies;
@@ -39,7 +39,7 @@ pub async fn play(case: &Case, asked: &Asked, answers: &[Head], policy: Arc<Poli
         Ok(egress) => egress,
         Err(error) => return Verdict::Failed(error.to_string()),
     };
-    let outcome = fetch(&egress, &asked, Redirect::Follow, policy).await;
+    let outcome = fetch(&egress, &asked, Redirect::Follow, policy, secret::held(policies)).await;
     judge(case, effect, outcome, &peer, answers).await
 }
 

@@ -3,12 +3,14 @@
 
 mod echoes;
 mod refused;
+mod sinks;
 mod stage;
 
 use super::verdict;
 use crate::conformance::Verdict;
-use crate::conformance::case::{Case, Flow};
+use crate::conformance::case::{Case, Expect, Flow};
 use crate::conformance::policies::Policies;
+use egret_egress::Secrets;
 use stage::Stage;
 
 /// Runs a case and judges what came of it.
@@ -29,7 +31,13 @@ pub async fn play(case: &Case, flow: &Flow, policies: &Policies) -> Verdict {
         (["ws_fragments"], _) => echoes::socket(&stage, flow).await,
         (["redirect_to"], _) => echoes::redirected(&stage, flow).await,
         (["error"], _) => echoes::failing(&stage, flow).await,
-        (["sink"], _) => echoes::told(&stage, flow).await,
+        (["sink"], _) => match flow.sink.as_deref() {
+            Some("disk") => sinks::disk(&stage).await,
+            Some("coredump") => sinks::dump(&stage).await,
+            Some("proc_environ") => sinks::process(&stage).await,
+            Some("js_object" | "js_timing") => sinks::guest(&stage).await,
+            _ => echoes::told(&stage, flow).await,
+        },
         (["ranges"], _) => refused::ranges(&stage, flow).await,
         (["host"] | ["response_body", "host"], _) => refused::elsewhere(&stage, flow).await,
         (["url"], _) => refused::written(&stage, flow).await,
@@ -49,3 +57,13 @@ pub async fn play(case: &Case, flow: &Flow, policies: &Policies) -> Verdict {
 
 /// What a scenario comes to: a verdict, `None` for values that it does not know, or what went wrong around it.
 type Played = Result<Option<Verdict>, String>;
+
+/// The secret of the corpus's policies, for an app that is not played here: what its origins send back is looked through. None
+/// where the policies have no secret.
+pub fn held(policies: &Policies) -> Secrets {
+    Secrets::new(
+        Stage::with(Expect::Deny, &Flow::default(), policies, "secret")
+            .map(|stage| vec![stage.secret(&stage.place, &stage.value)])
+            .unwrap_or_default(),
+    )
+}

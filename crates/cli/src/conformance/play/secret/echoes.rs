@@ -87,7 +87,7 @@ fn judge(stage: &Stage, came: &Came, sent: &str, flow: &Flow) -> Verdict {
 }
 
 /// Whether what upstreams received holds the secret, raw or as Basic writes it.
-fn went_in(stage: &Stage, scene: &Scene) -> bool {
+pub fn went_in(stage: &Stage, scene: &Scene) -> bool {
     let received = scene.received();
     received.contains(&stage.value) || stage.place == Place::Basic && received.contains("authorization: Basic ")
 }

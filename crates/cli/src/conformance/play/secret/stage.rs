@@ -44,8 +44,13 @@ pub struct Stage {
 impl Stage {
     /// Reads the policy's one secret; the words say what of the case is not understood.
     pub fn of(case: &Case, flow: &Flow, policies: &Policies) -> Result<Self, String> {
-        let policy = policies.build(&case.policy)?;
-        let Keys { name: notation, app, host, value } = policies.secret(&case.policy)?;
+        Self::with(case.expect, flow, policies, &case.policy)
+    }
+
+    /// The same for a policy of this name.
+    pub fn with(expect: Expect, flow: &Flow, policies: &Policies, policy: &str) -> Result<Self, String> {
+        let Keys { name: notation, app, host, value } = policies.secret(policy)?;
+        let policy = policies.build(policy)?;
         let name = notation.to_uppercase().parse()?;
         let place = match flow.inject.as_deref() {
             Some("query") => Place::Query("k".into()),
@@ -56,7 +61,7 @@ impl Stage {
             Some("header:authorization" | "none" | "split" | "url_host") | None => Place::Bearer,
             Some(place) => return Err(format!("nothing here puts a secret into {place}")),
         };
-        Ok(Self { expect: case.expect, policy, name, value, place, host, app, notation })
+        Ok(Self { expect, policy, name, value, place, host, app, notation })
     }
 
     /// The secret, granted for this place.
