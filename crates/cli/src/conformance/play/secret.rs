@@ -49,6 +49,10 @@ pub async fn play(case: &Case, flow: &Flow, policies: &Policies) -> Verdict {
         (shape, place) => return Verdict::Skipped(format!("nothing here plays {} with {place:?}", shape.join(", "))),
     };
     match played {
+        // What is sent back can be an echo or none. All else is an attempt, of which nothing but a deny is known.
+        Ok(Some(Verdict::Passed)) if case.expect == Expect::Allow && !echoes::judges(flow) => {
+            Verdict::Failed("what must not happen did not happen".to_owned())
+        }
         Ok(Some(played)) => played,
         Ok(None) => Verdict::Skipped(format!("nothing here plays {flow:?}")),
         Err(words) => Verdict::Failed(words),

@@ -9,6 +9,11 @@ use egret_policy::Place;
 use egret_testkit::{Authority, Hostile, Step, coded, frame, server_config};
 use http::{HeaderMap, Method};
 
+/// Whether a flow is one that comes to an echo, or to none.
+pub fn judges(flow: &Flow) -> bool {
+    matches!(flow.shape()[..], ["response_body" | "response_headers" | "response_trailers" | "encoding" | "chunks"])
+}
+
 /// An upstream that echoes once, after one head.
 pub async fn http(stage: &Stage, flow: &Flow) -> Played {
     let Some((answer, sent)) = answer(stage, flow) else { return Ok(None) };
