@@ -119,6 +119,15 @@ pub enum Command {
         /// Whether it may.
         on: bool,
     },
+    /// Says whether the first echo of a secret ends its use.
+    SecretTrip {
+        /// The app's name.
+        app: Option<String>,
+        /// The secret's name.
+        name: String,
+        /// Whether it does.
+        on: bool,
+    },
     /// Writes a consistent copy of the store. The master key is not in it.
     Backup {
         /// Where to, absolute; must not exist.

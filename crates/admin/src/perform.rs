@@ -41,6 +41,7 @@ pub fn perform(store: &Store, command: Command) -> Result<Reply, Fault> {
             secrets::revoke(store, &find(store, app)?, &name, to.as_deref(), place.as_deref())
         }
         Command::SecretHmac { app, name, on } => secrets::hmac(store, &find(store, app)?, &name, on),
+        Command::SecretTrip { app, name, on } => secrets::trip(store, &find(store, app)?, &name, on),
         Command::Backup { file } => backup(store, &file),
     }
 }

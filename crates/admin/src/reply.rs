@@ -107,6 +107,9 @@ pub struct Secret {
     pub versions: Vec<Version>,
     /// Whether code may have the host compute an HMAC with it.
     pub hmac: bool,
+    /// Whether its first echo ends its use.
+    #[serde(default)]
+    pub trip: bool,
     /// Where it may go.
     pub grants: Vec<Grant>,
 }

@@ -29,7 +29,7 @@ fn secret(mut open: OpenSecret, now: SystemTime) -> Option<Secret> {
         former: open.former.iter_mut().filter(|former| former.until > now).map(|former| value(&mut former.value)).collect(),
         grants: open.grants.iter().filter_map(grant).collect(),
         hmac: open.hmac,
-        trip: false,
+        trip: open.trip,
     })
 }
 

@@ -21,6 +21,8 @@ pub struct SecretInfo {
     pub name: String,
     /// Whether code may have the host compute an HMAC with it.
     pub hmac: bool,
+    /// Whether its first echo ends its use.
+    pub trip: bool,
     /// When it was first set.
     pub created: SystemTime,
     /// Its values, newest first: the one in use, then those that are kept for their time of grace, which may be over.
@@ -101,12 +103,25 @@ impl Store {
     /// # Errors
     /// When there is no such secret.
     pub fn set_hmac(&self, app: &str, name: &str, hmac: bool) -> Result<()> {
+        self.set_flag(app, name, "hmac", hmac)
+    }
+
+    /// Lets the first echo of a secret end its use, or no longer.
+    ///
+    /// # Errors
+    /// When there is no such secret.
+    pub fn set_trip(&self, app: &str, name: &str, trip: bool) -> Result<()> {
+        self.set_flag(app, name, "trip", trip)
+    }
+
+    /// `flag` is the column's name, and one of ours.
+    fn set_flag(&self, app: &str, name: &str, flag: &'static str, on: bool) -> Result<()> {
         let (app, name) = (app.to_owned(), name.to_owned());
         self.control(move |db| {
             let secret = existing(db, &app, &name)?;
-            match db.execute("UPDATE secrets SET hmac = ?2 WHERE id = ?1 AND hmac <> ?2", params![secret, hmac])? {
+            match db.execute(&format!("UPDATE secrets SET {flag} = ?2 WHERE id = ?1 AND {flag} <> ?2"), params![secret, on])? {
                 0 => Ok(()),
-                _ => apps::changed(db, &app, "secret.hmac", &format!("{name}: {}", if hmac { "yes" } else { "no" })),
+                _ => apps::changed(db, &app, &format!("secret.{flag}"), &format!("{name}: {}", if on { "yes" } else { "no" })),
             }
         })
     }
@@ -117,11 +132,12 @@ impl Store {
     /// When the store cannot be read.
     pub fn secrets(&self, app: &str) -> Result<Vec<SecretInfo>> {
         self.read(|db| {
-            let mut select = db.prepare_cached("SELECT id, name, hmac, created FROM secrets WHERE app = ?1 ORDER BY name")?;
-            let rows = select.query_map([app], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, clock::time(row.get(3)?))))?;
+            let mut select = db.prepare_cached("SELECT id, name, hmac, trip, created FROM secrets WHERE app = ?1 ORDER BY name")?;
+            let rows = select
+                .query_map([app], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), clock::time(row.get(4)?))))?;
             rows.map(|row| {
-                let (id, name, hmac, created) = row?;
-                Ok(SecretInfo { name, hmac, created, versions: versions(db, id)?, grants: grants::list(db, id)? })
+                let (id, name, (hmac, trip), created) = row?;
+                Ok(SecretInfo { name, hmac, trip, created, versions: versions(db, id)?, grants: grants::list(db, id)? })
             })
             .collect()
         })

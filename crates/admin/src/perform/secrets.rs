@@ -71,6 +71,12 @@ pub(super) fn hmac(store: &Store, app: &App, name: &str, on: bool) -> Result<Rep
     told(store, app, &name)
 }
 
+pub(super) fn trip(store: &Store, app: &App, name: &str, on: bool) -> Result<Reply, Fault> {
+    let name = read(name)?;
+    store.set_trip(&app.id, name.as_str(), on)?;
+    told(store, app, &name)
+}
+
 /// Where a secret is to go, from what was written.
 pub(super) fn destination(to: &str, place: &str, http_ok: bool) -> Result<SecretGrantRow, Fault> {
     let (scheme, host, port) = origin(to)?;

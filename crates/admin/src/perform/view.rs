@@ -33,6 +33,7 @@ pub(super) fn secret(app: &App, info: SecretInfo) -> reply::Secret {
         app: app.name.clone(),
         versions: info.versions.iter().map(version).collect(),
         hmac: info.hmac,
+        trip: info.trip,
         grants: info.grants.iter().map(grant).collect(),
     }
 }

@@ -42,6 +42,8 @@ fn script() -> Vec<Command> {
         Command::SecretRevoke { app: app(), name: text("KEY"), to: Some(text("https://a.test:443")), place: None },
         Command::SecretHmac { app: app(), name: text("KEY"), on: true },
         Command::SecretHmac { app: app(), name: text("NONE"), on: true },
+        Command::SecretTrip { app: app(), name: text("KEY"), on: true },
+        Command::SecretTrip { app: app(), name: text("NONE"), on: true },
         Command::SecretRemove { app: app(), name: text("KEY=value") },
         Command::SecretRemove { app: app(), name: text("KEY") },
         Command::RuleRemove { app: app(), which: text("a.test"), all: false },

@@ -21,6 +21,7 @@ pub enum Secret {
     Grant(grants::Grant),
     Revoke(grants::Revoke),
     Hmac(grants::Hmac),
+    Trip(grants::Trip),
 }
 
 /// Set a secret; an earlier value of that name is gone at once
@@ -123,6 +124,7 @@ pub fn run(command: Secret) -> anyhow::Result<ExitCode> {
         Secret::Grant(arguments) => grants::grant(arguments),
         Secret::Revoke(arguments) => grants::revoke(arguments),
         Secret::Hmac(arguments) => grants::hmac(arguments),
+        Secret::Trip(arguments) => grants::trip(arguments),
     }
 }
 

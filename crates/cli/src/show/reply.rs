@@ -81,6 +81,9 @@ fn secret(secret: &Secret) -> String {
     if secret.hmac {
         out.push_str("  code may sign and verify with it\n");
     }
+    if secret.trip {
+        out.push_str("  its first echo ends its use\n");
+    }
     if secret.grants.is_empty() && !secret.hmac {
         out.push_str("  goes nowhere yet; `egret secret grant` lets it\n");
     }

@@ -22,6 +22,8 @@ pub struct OpenSecret {
     pub grants: Vec<SecretGrantRow>,
     /// Whether code may have the host compute an HMAC with it.
     pub hmac: bool,
+    /// Whether its first echo ends its use.
+    pub trip: bool,
 }
 
 /// An earlier value in its time of grace.
@@ -69,15 +71,15 @@ impl Store {
 
 /// The secrets of an app with their values, by name.
 pub fn open(db: &Connection, key: &Key, app: &str, now: SystemTime) -> Result<Vec<OpenSecret>> {
-    let mut select = db.prepare_cached("SELECT id, name, hmac FROM secrets WHERE app = ?1 ORDER BY name")?;
-    let rows = select.query_map([app], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?)))?;
+    let mut select = db.prepare_cached("SELECT id, name, hmac, trip FROM secrets WHERE app = ?1 ORDER BY name")?;
+    let rows = select.query_map([app], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?)))?;
     let mut secrets = Vec::new();
     for row in rows {
-        let (id, name, hmac) = row?;
+        let (id, name, hmac, trip) = row?;
         let (current, former) = values(db, key, id, &seal::Label { app, name: &name }, now)?;
         // A secret always has a value in use; one without could only come from a file that somebody changed.
         if let Some((version, value)) = current {
-            secrets.push(OpenSecret { name, version, value, former, grants: grants::list(db, id)?, hmac });
+            secrets.push(OpenSecret { name, version, value, former, grants: grants::list(db, id)?, hmac, trip });
         }
     }
     Ok(secrets)

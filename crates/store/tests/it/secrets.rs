@@ -18,11 +18,12 @@ fn a_set_secret_opens_and_a_set_one_replaces_it_but_for_its_grants() {
     let first = house.store.set_secret(&app.id, "KEY", value("the first value")).unwrap();
     house.store.grant_secret(&app.id, "KEY", to("api.example.com")).unwrap();
     house.store.set_hmac(&app.id, "KEY", true).unwrap();
+    house.store.set_trip(&app.id, "KEY", true).unwrap();
     let second = house.store.set_secret(&app.id, "KEY", value("the second value")).unwrap();
     assert!(second > first);
     let secret = only(&house.again().store, &app.id);
     assert_eq!((secret.name.as_str(), secret.version, secret.value), ("KEY", second, value("the second value")));
-    assert_eq!((secret.former, secret.grants, secret.hmac), (vec![], vec![to("api.example.com")], true));
+    assert_eq!((secret.former, secret.grants, secret.hmac, secret.trip), (vec![], vec![to("api.example.com")], true, true));
 }
 
 #[test]

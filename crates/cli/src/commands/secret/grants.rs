@@ -1,4 +1,4 @@
-//! `egret secret grant | revoke | hmac`: where a secret may go, and what code may have done with it.
+//! `egret secret grant | revoke | hmac | trip`: where a secret may go, what code may have done with it, and what ends that.
 
 use super::Named;
 use crate::commands::owner::Owner;
@@ -61,6 +61,21 @@ pub struct Hmac {
     owner: Owner,
 }
 
+/// Say whether the first echo of a secret ends its use
+///
+/// Once its value came back from an upstream, calls that need it are refused, until something of the app's secrets is changed.
+#[derive(clap::Args)]
+#[command(after_help = "Example: egret secret trip STRIPE_KEY on --app shop")]
+pub struct Trip {
+    #[command(flatten)]
+    what: Named,
+    /// on or off
+    #[arg(value_parser = ["on", "off"])]
+    state: String,
+    #[command(flatten)]
+    owner: Owner,
+}
+
 pub fn grant(arguments: Grant) -> anyhow::Result<ExitCode> {
     let Grant { what, to, place, http_ok, owner } = arguments;
     owner.give(Command::SecretGrant { app: what.app.app, name: what.name, to, place, http_ok })
@@ -74,4 +89,9 @@ pub fn revoke(arguments: Revoke) -> anyhow::Result<ExitCode> {
 pub fn hmac(arguments: Hmac) -> anyhow::Result<ExitCode> {
     let Hmac { what, state, owner } = arguments;
     owner.give(Command::SecretHmac { app: what.app.app, name: what.name, on: state == "on" })
+}
+
+pub fn trip(arguments: Trip) -> anyhow::Result<ExitCode> {
+    let Trip { what, state, owner } = arguments;
+    owner.give(Command::SecretTrip { app: what.app.app, name: what.name, on: state == "on" })
 }

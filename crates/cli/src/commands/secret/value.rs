@@ -131,9 +131,10 @@ fn prompt(name: &str) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let words = "where does the value come from? Say --from-stdin, --from-file FILE or --from-env VARIABLE";
         return Err(Fault::Invalid(words.to_owned()));
     };
+    // Before the question: what is typed at once must be neither shown nor lost.
+    let silent = Silent::set(&before).map_err(|error| Fault::Invalid(format!("the terminal: {error}")))?;
     eprint!("value of {name} (not shown): ");
     let _ = io::stderr().flush();
-    let silent = Silent::set(&before).map_err(|error| Fault::Invalid(format!("the terminal: {error}")))?;
     let typed = typed();
     drop(silent);
     eprintln!();

@@ -153,6 +153,7 @@ fn every_command_has_an_example_in_its_help() {
         "secret grant",
         "secret revoke",
         "secret hmac",
+        "secret trip",
         "app create",
         "app list",
         "app show",

@@ -99,10 +99,12 @@ fn a_secret_is_listed_by_name_versions_and_grants_and_never_by_value() {
         assert_eq!(grant("https://api.stripe.com/", "bearer").code, Some(0));
         assert_eq!(grant("https://Files.Stripe.com:8443", "header:x-api-key").code, Some(0));
         assert_eq!(house.run(&["secret", "hmac", "STRIPE_KEY", "on"]).code, Some(0));
+        assert_eq!(house.run(&["secret", "trip", "STRIPE_KEY", "on"]).code, Some(0));
         let text = house.run(&["secret", "list"]);
         shows_nothing(&text);
         assert!(text.out.contains("to https://api.stripe.com as bearer\n"), "{}", text.out);
         assert!(text.out.contains("to https://files.stripe.com:8443 as header:x-api-key\n") && text.out.contains("sign and verify"));
+        assert!(text.out.contains("first echo"), "{}", text.out);
         let json = house.run(&["secret", "list", "--json"]);
         shows_nothing(&json);
         let secret = &json.json()["secrets"][0];

@@ -10,7 +10,7 @@ const VALUE: &str = "sk_live_hunter2_0123456789";
 
 /// Waits for the question, types the keys, and gives the exit code with all that the terminal showed.
 fn type_at_prompt(house: &House, arguments: &[&str], keys: &[u8]) -> (Option<i32>, String) {
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();

@@ -48,7 +48,7 @@ fn samples() -> [Sample; 11] {
     let pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let tls = json!({ "roots": root, "only_roots": false, "pins": [pin], "identity": "billing", "min": "1.3" });
     let auth = json!({ "secret": "STRIPE_KEY", "as": "header:x-api-key" });
-    let rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8099"], "https_only": true, "routes": [route, "/x"],
+    let rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8009"], "https_only": true, "routes": [route, "/x"],
         "private": "10.0.0.0/8", "override_headers": true, "forwarding_headers": true, "tls": tls,
         "auth": auth, "require": true, "redirect_body": true });
     let upstream = json!({ "host": "up.test", "port": 8443, "functions": "upstream" });

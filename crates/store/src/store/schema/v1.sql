@@ -29,6 +29,7 @@ CREATE TABLE secrets (
     app TEXT NOT NULL REFERENCES apps (id),
     name TEXT NOT NULL,
     hmac INTEGER NOT NULL DEFAULT 0,
+    trip INTEGER NOT NULL DEFAULT 0,
     created INTEGER NOT NULL,
     UNIQUE (app, name)
 ) STRICT;
