@@ -87,7 +87,7 @@ async fn both_doors_give_the_same_answers() {
         }
         (done, not)
     });
-    assert_eq!(compared.await.unwrap(), (14, 17));
+    assert_eq!(compared.await.unwrap(), (15, 18));
 }
 
 #[tokio::test(flavor = "multi_thread")]
