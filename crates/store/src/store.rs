@@ -120,6 +120,12 @@ impl Store {
         self.0.writer.bulk_all(class, writes)
     }
 
+    /// How full the queue of a class is, from 0 to 1: whoever hands rows over may hand over fewer.
+    #[must_use]
+    pub fn fullness(&self, class: Class) -> f64 {
+        self.0.writer.fullness(class)
+    }
+
     /// Why rows that nobody waits for were last lost after they had been taken, if any were since this was last asked.
     #[must_use]
     pub fn bulk_fault(&self) -> Option<crate::StoreError> {

@@ -145,6 +145,11 @@ impl Writer {
         self.queues.hand_over_all(class, writes)
     }
 
+    /// How full the queue of a class is, from 0 to 1.
+    pub fn fullness(&self, class: Class) -> f64 {
+        self.queues.fullness(class)
+    }
+
     /// Why rows were last lost, told once.
     pub fn fault(&self) -> Option<StoreError> {
         self.queues.fault()

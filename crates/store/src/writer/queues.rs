@@ -162,6 +162,14 @@ impl Queues {
         self.lock().bulk[class as usize].dropped
     }
 
+    /// How full the queue of a class is, from 0 to 1.
+    pub fn fullness(&self, class: Class) -> f64 {
+        let waiting = self.lock();
+        let bulk = &waiting.bulk[class as usize];
+        let rows = bulk.rows.len() as f64 / ROWS as f64;
+        rows.max(bulk.bytes as f64 / BYTES as f64)
+    }
+
     /// Why rows were last lost, told once.
     pub fn fault(&self) -> Option<StoreError> {
         self.lock().fault.take()
