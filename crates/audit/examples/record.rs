@@ -65,9 +65,14 @@ fn caller(app: &str) -> Caller {
     Caller { app: app.into(), function: "api/pay.js".into(), invocation, grants, secrets: Secrets::none(), deadline }
 }
 
+/// Nothing goes while the rows are counted.
+fn unending() -> Config {
+    Config { retention: Retention { rows: u64::MAX, ..Retention::default() }, ..Config::default() }
+}
+
 /// Events at a rate, timed one by one. A thread that comes late catches up, as a burst of requests would.
 fn enqueue(store: &Store) {
-    let log = Log::open(store.clone(), Config::default()).unwrap();
+    let log = Log::open(store.clone(), unending()).unwrap();
     let before = cpu();
     let mut times: Vec<u32> = thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
@@ -123,9 +128,8 @@ fn emit(log: &Log, index: u32) -> Vec<u32> {
 
 /// Rows a second that the writer takes, from batches that are made before.
 fn rows(store: &Store) -> f64 {
-    store.retain(Retention { rows: u64::MAX, ..Retention::default() });
     let (caller, target) = (caller("shop"), Target::parse("https://api.example.com/v1/users/7").unwrap());
-    let log = Log::open(store.clone(), Config::default()).unwrap();
+    let log = Log::open(store.clone(), unending()).unwrap();
     log.record(event(&caller, &target));
     log.flush().unwrap();
     let row = store.attempts(&Filter::default(), 0, 1).unwrap().remove(0).1;

@@ -5,7 +5,7 @@ use crate::record::Record;
 use crate::ring::Ring;
 use crate::sink::{Drain, Sink};
 use egret_egress::{Audit, Event};
-use egret_store::{Store, StoreError};
+use egret_store::{Retention, Store, StoreError};
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub type Tell = Box<dyn Fn(&Loss) + Send>;
 pub struct Config {
     /// Whether paths are kept. Default no: some services carry secrets in them.
     pub paths: bool,
+    /// How much of the log is kept. Changed later by [`Store::retain`].
+    pub retention: Retention,
     /// Events that wait for the log's thread, at most; what comes beyond them is dropped and counted. Default 32,768: over half a
     /// second of 50,000 a second.
     pub ring: usize,
@@ -36,7 +38,7 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         let (ring, tell_every) = (32_768, Duration::from_secs(60));
-        Self { paths: false, ring, sinks: Vec::new(), tell_every, tell: Box::new(|_| {}) }
+        Self { paths: false, retention: Retention::default(), ring, sinks: Vec::new(), tell_every, tell: Box::new(|_| {}) }
     }
 }
 
@@ -130,6 +132,7 @@ impl Log {
     /// When a file for lines cannot be written, or there is no thread.
     pub fn open(store: Store, config: Config) -> Result<Self, AuditError> {
         let sinks = config.sinks.iter().map(Drain::open).collect::<Result<_, _>>()?;
+        store.retain(config.retention);
         let lost_before = lost(&store);
         let shared = Arc::new(Shared {
             ring: Ring::new(config.ring),

@@ -198,7 +198,7 @@ fn run(queues: &Queues, db: &Connection) {
         let outcome = group.commit(taken);
         let written = outcome.finished.iter().sum();
         queues.done(outcome);
-        behind = group.trim(&queues.retention(), written);
+        behind = group.trim(queues.retention().as_ref(), written);
     }
     drop(ending);
 }

@@ -3,7 +3,7 @@
 use crate::house::{Events, House};
 use egret_audit::{Config, Counts};
 use egret_egress::Audit;
-use egret_store::{Filter, Traffic};
+use egret_store::{Filter, Retention, Traffic};
 use std::thread;
 use std::time::SystemTime;
 
@@ -71,4 +71,16 @@ fn a_path_is_kept_only_where_the_owner_says_so_and_no_word_quotes_it_otherwise()
         assert_eq!(rows.iter().map(|(_, row)| format!("{row:?}").contains("hunter2")).collect::<Vec<_>>(), [paths, paths]);
         assert!(rows.iter().any(|(_, row)| row.words.is_some()));
     }
+}
+
+#[test]
+fn the_log_ends_where_its_owner_wants() {
+    let retention = Retention { rows: 100, ..Retention::default() };
+    let house = House::new(Config { retention, ..Config::default() });
+    let events = Events::of("shop");
+    (0..1_000).for_each(|_| house.log.record(events.answered(URL)));
+    house.log.flush().unwrap();
+    // The writer takes its step before the next control write.
+    house.store.set_setting("server", "step", "taken").unwrap();
+    assert_eq!(house.store.attempts(&Filter::default(), 0, usize::MAX).unwrap().len(), 100);
 }

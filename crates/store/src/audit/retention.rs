@@ -32,7 +32,8 @@ impl Default for Retention {
 }
 
 impl Store {
-    /// Keeps so much of the log from now on; what is beyond it goes within a minute, in steps.
+    /// Keeps so much of the log from now on; what is beyond it goes within a minute, in steps. Until this is called nothing goes:
+    /// it is for the one process that keeps the log.
     pub fn retain(&self, retention: Retention) {
         self.writer().retain(retention);
     }

@@ -101,7 +101,8 @@ impl<'a> Group<'a> {
 
     /// Takes one step towards what is kept of the log, after a group of so many rows. Says whether there may be more to do; what
     /// fails is tried again later.
-    pub fn trim(&mut self, keep: &Retention, written: u64) -> bool {
+    pub fn trim(&mut self, keep: Option<&Retention>, written: u64) -> bool {
+        let Some(keep) = keep else { return false };
         self.demand(Sync::Normal).and_then(|()| audit::trim(self.db, keep, written)).unwrap_or(false)
     }
 

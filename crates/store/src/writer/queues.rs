@@ -37,7 +37,8 @@ struct Waiting {
     control: VecDeque<Box<dyn Work>>,
     bulk: [Bulk; CLASSES],
     state: State,
-    retention: Retention,
+    /// Nothing for a process that keeps no log: it must not shorten that of another one.
+    retention: Option<Retention>,
     /// Why rows were last lost, until somebody asks.
     fault: Option<StoreError>,
 }
@@ -175,14 +176,14 @@ impl Queues {
         self.lock().fault.take()
     }
 
-    /// How much of the log is kept.
-    pub fn retention(&self) -> Retention {
+    /// How much of the log is kept, if that is this process's business.
+    pub fn retention(&self) -> Option<Retention> {
         self.lock().retention
     }
 
     /// Keeps so much of it from now on.
     pub fn retain(&self, retention: Retention) {
-        self.lock().retention = retention;
+        self.lock().retention = Some(retention);
     }
 
     /// Lets nothing more in.

@@ -219,3 +219,14 @@ fn a_backup_has_the_log_too() {
     let count: i64 = rusqlite::Connection::open(copy).unwrap().query_row("SELECT count(*) FROM attempts", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 1);
 }
+
+#[test]
+fn a_process_that_keeps_no_log_shortens_none() {
+    let house = House::new();
+    let old = Attempt { time: SystemTime::UNIX_EPOCH, ..attempt("shop", "a.test") };
+    write(&house.store, [old]);
+    step(&house);
+    let house = house.again();
+    (0..3).for_each(|_| step(&house));
+    assert_eq!(rows(&house), 1);
+}
