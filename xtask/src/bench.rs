@@ -21,6 +21,8 @@ enum Bench {
     Scrub,
     /// What the store bears: durable control writes, rows that nobody waits for, questions.
     Store,
+    /// What the audit log costs a call, whether it loses count, and the rows a second that it takes; half a minute and more.
+    Audit,
     /// The kernel beside raw hyper, hyper-util and reqwest; some minutes, on two CPUs that should be idle.
     Kernel {
         /// Shows that everything runs; the numbers mean little.
@@ -34,6 +36,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Bench::Policy => must(&step(&["run", "--quiet", "--release", "--package", "egret-policy", "--example", "decide"])),
         Bench::Scrub => must(&step(&["run", "--quiet", "--release", "--package", "egret-egress", "--example", "scrub"])),
         Bench::Store => must(&step(&["run", "--quiet", "--release", "--package", "egret-store", "--example", "write"])),
+        Bench::Audit => must(&step(&["run", "--quiet", "--release", "--package", "egret-audit", "--example", "record"])),
         Bench::Kernel { quick: false } => must(&step(&["run", "--quiet", "--release", "--locked", "--manifest-path", KERNEL])),
         Bench::Kernel { quick: true } => {
             must(&step(&["run", "--quiet", "--release", "--locked", "--manifest-path", KERNEL, "--", "--quick"]))

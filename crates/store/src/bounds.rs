@@ -18,6 +18,8 @@ pub const VALUE: usize = 64 * 1024;
 pub const KIND: usize = 64;
 /// See [`KIND`].
 pub const EVENT: usize = 4096;
+/// Names of secrets that one attempt tells of.
+pub const NAMES: usize = 64;
 /// Apps at a time.
 pub const APPS: usize = 10_000;
 /// Grants of an app.

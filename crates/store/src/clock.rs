@@ -18,6 +18,11 @@ pub fn after(duration: Duration) -> i64 {
     now().saturating_add(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
 }
 
+/// So long before this moment, as it is kept; the beginning of time for what is longer.
+pub fn before(duration: Duration) -> i64 {
+    now().saturating_sub(i64::try_from(duration.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// A kept time.
 pub fn time(kept: i64) -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_millis(u64::try_from(kept).unwrap_or(0))

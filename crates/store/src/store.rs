@@ -115,6 +115,23 @@ impl Store {
         self.0.writer.bulk(class, write)
     }
 
+    /// Hands over many at once, as [`Store::bulk`] does each. Gives how many of them were dropped.
+    pub fn bulk_all(&self, class: Class, writes: Vec<Write>) -> u64 {
+        self.0.writer.bulk_all(class, writes)
+    }
+
+    /// How full the queue of a class is, from 0 to 1: whoever hands rows over may hand over fewer.
+    #[must_use]
+    pub fn fullness(&self, class: Class) -> f64 {
+        self.0.writer.fullness(class)
+    }
+
+    /// Why rows that nobody waits for were last lost after they had been taken, if any were since this was last asked.
+    #[must_use]
+    pub fn bulk_fault(&self) -> Option<crate::StoreError> {
+        self.0.writer.fault()
+    }
+
     /// How many writes of a class were dropped since the store was opened, whether for want of room or because they failed.
     #[must_use]
     pub fn dropped(&self, class: Class) -> u64 {
@@ -142,6 +159,10 @@ impl Store {
     /// Reads as of one moment.
     pub(crate) fn read<T>(&self, work: impl FnOnce(&Connection) -> Result<T>) -> Result<T> {
         self.0.readers.read(work)
+    }
+
+    pub(crate) fn writer(&self) -> &Writer {
+        &self.0.writer
     }
 
     pub(crate) fn key(&self) -> Arc<Key> {

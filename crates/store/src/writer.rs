@@ -6,14 +6,17 @@ mod queues;
 #[cfg(test)]
 mod tests;
 
-use crate::{Result, StoreError};
+use crate::{Attempt, Result, Retention, StoreError};
 use group::Group;
 use queues::Queues;
 use rusqlite::Connection;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// How often the age of what is kept is looked at when nothing is written.
+const TRIM: Duration = Duration::from_secs(60);
 
 /// What kind of thing is written without being waited for; the earlier go first. Control writes go before them all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +37,10 @@ impl Class {
 }
 
 /// Something to be written without being waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Write {
+    /// One attempt of the kernel, with its share of the minute's sums.
+    Attempt(Box<Attempt>),
     /// One row of what happened; a kind over 64 bytes and a text over 4 KiB are cut.
     Event {
         /// When.
@@ -135,6 +140,26 @@ impl Writer {
         self.queues.hand_over(class, write)
     }
 
+    /// Hands many over; gives how many were dropped.
+    pub fn bulk_all(&self, class: Class, writes: Vec<Write>) -> u64 {
+        self.queues.hand_over_all(class, writes)
+    }
+
+    /// How full the queue of a class is, from 0 to 1.
+    pub fn fullness(&self, class: Class) -> f64 {
+        self.queues.fullness(class)
+    }
+
+    /// Why rows were last lost, told once.
+    pub fn fault(&self) -> Option<StoreError> {
+        self.queues.fault()
+    }
+
+    /// Keeps so much of the log from now on.
+    pub fn retain(&self, retention: Retention) {
+        self.queues.retain(retention);
+    }
+
     /// How many writes of a class were dropped.
     pub fn dropped(&self, class: Class) -> u64 {
         self.queues.dropped(class)
@@ -168,9 +193,12 @@ impl Drop for Ending<'_> {
 fn run(queues: &Queues, db: &Connection) {
     let ending = Ending(queues);
     let mut group = Group::new(db);
-    while let Some(taken) = queues.take() {
+    let mut behind = true;
+    while let Some(taken) = queues.take(if behind { Duration::ZERO } else { TRIM }) {
         let outcome = group.commit(taken);
-        queues.done(&outcome);
+        let written = outcome.finished.iter().sum();
+        queues.done(outcome);
+        behind = group.trim(queues.retention().as_ref(), written);
     }
     drop(ending);
 }

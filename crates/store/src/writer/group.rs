@@ -3,7 +3,7 @@
 use super::queues::{Order, Outcome};
 use super::{Effect, Work, Write};
 use crate::store::PATIENCE;
-use crate::{Result, StoreError, clock, events};
+use crate::{Result, Retention, StoreError, audit, clock, events};
 use rusqlite::Connection;
 use std::time::Duration;
 
@@ -43,9 +43,13 @@ impl<'a> Group<'a> {
         let erases = order.control.iter().any(|work| work.effect() == Effect::Erases);
         self.erasing |= erases;
         let mut results: Vec<Result<()>> = Vec::with_capacity(order.control.len());
+        if order.is_empty() {
+            return outcome;
+        }
         let committed = self.transact(&mut order, &mut results, &mut outcome);
-        if committed.is_err() {
+        if let Err(error) = &committed {
             outcome.lost = outcome.finished;
+            outcome.fault = outcome.lost.iter().any(|lost| *lost > 0).then(|| error.clone());
         } else if self.erasing {
             self.erase(if erases { ERASING } else { Duration::ZERO });
         }
@@ -77,16 +81,29 @@ impl<'a> Group<'a> {
 
     /// Writes the rows that nobody waits for, and counts those that cannot be written.
     fn rows(&self, order: &Order, outcome: &mut Outcome) -> Result<()> {
-        let mut insert = events::Insert::new(self.db)?;
+        let (mut event, mut attempt) = (events::Insert::new(self.db)?, audit::Insert::new(self.db)?);
+        let mut sums = audit::Sums::default();
         for (rows, lost) in order.bulk.iter().zip(&mut outcome.lost) {
-            for Write::Event { time, app, kind, text } in rows {
-                if insert.row(clock::kept(*time), app.as_deref(), kind, text).is_err() {
+            for row in rows {
+                let written = match row {
+                    Write::Attempt(row) => attempt.row(row).map(|()| sums.add(row)),
+                    Write::Event { time, app, kind, text } => event.row(clock::kept(*time), app.as_deref(), kind, text),
+                };
+                if let Err(error) = written {
                     *lost += 1;
+                    outcome.fault = Some(error);
                     self.still_open()?;
                 }
             }
         }
-        Ok(())
+        sums.write(self.db)
+    }
+
+    /// Takes one step towards what is kept of the log, after a group of so many rows. Says whether there may be more to do; what
+    /// fails is tried again later.
+    pub fn trim(&mut self, keep: Option<&Retention>, written: u64) -> bool {
+        let Some(keep) = keep else { return false };
+        self.demand(Sync::Normal).and_then(|()| audit::trim(self.db, keep, written)).unwrap_or(false)
     }
 
     /// Does one control write so that its failure undoes nothing but itself. The outer error is the transaction's.

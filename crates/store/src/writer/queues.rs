@@ -1,10 +1,11 @@
 //! What waits for the writer, each class in its own bounded queue.
 
 use super::{Class, Taken, Work, Write};
-use crate::{Result, StoreError, bounds};
+use crate::{Result, Retention, StoreError, bounds};
 use std::collections::VecDeque;
 use std::mem;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// Control writes that wait at most; who comes later waits to be let in.
 const CONTROL: usize = 1_024;
@@ -36,6 +37,10 @@ struct Waiting {
     control: VecDeque<Box<dyn Work>>,
     bulk: [Bulk; CLASSES],
     state: State,
+    /// Nothing for a process that keeps no log: it must not shorten that of another one.
+    retention: Option<Retention>,
+    /// Why rows were last lost, until somebody asks.
+    fault: Option<StoreError>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -67,6 +72,13 @@ pub struct Order {
     pub bulk: [Vec<Write>; CLASSES],
 }
 
+impl Order {
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.control.is_empty() && self.bulk.iter().all(Vec::is_empty)
+    }
+}
+
 /// What became of the rows of a group, by class.
 #[derive(Default)]
 pub struct Outcome {
@@ -74,6 +86,8 @@ pub struct Outcome {
     pub finished: [u64; CLASSES],
     /// Those of them that were not written.
     pub lost: [u64; CLASSES],
+    /// Why the transaction failed, if it did.
+    pub fault: Option<StoreError>,
 }
 
 impl Queues {
@@ -92,28 +106,27 @@ impl Queues {
 
     /// Lets a row in, or counts it.
     pub fn hand_over(&self, class: Class, write: Write) -> Taken {
-        let write = bounded(write);
-        let size = size(&write);
+        if self.hand_over_all(class, vec![write]) == 0 { Taken::Queued } else { Taken::Dropped }
+    }
+
+    /// Lets rows in, oldest first, and counts those that find no room.
+    pub fn hand_over_all(&self, class: Class, writes: Vec<Write>) -> u64 {
+        let writes: Vec<(usize, Write)> = writes.into_iter().map(bounded).map(|write| (size(&write), write)).collect();
         let mut waiting = self.lock();
         let open = waiting.state == State::Open;
         let bulk = &mut waiting.bulk[class as usize];
-        if !open || bulk.rows.len() >= ROWS || bulk.bytes + size > BYTES {
-            bulk.dropped += 1;
-            return Taken::Dropped;
-        }
-        bulk.rows.push_back(write);
-        bulk.bytes += size;
-        bulk.handed += 1;
+        let dropped: u64 = writes.into_iter().map(|(size, write)| bulk.let_in(open, size, write)).sum();
+        bulk.dropped += dropped;
         drop(waiting);
         self.work.notify_one();
-        Taken::Queued
+        dropped
     }
 
-    /// Waits for work and takes a group of it; nothing once the queues are closed and empty.
-    pub fn take(&self) -> Option<Order> {
+    /// Waits for work, at most so long, and takes a group of it, which may be empty; nothing once the queues are closed and empty.
+    pub fn take(&self, patience: Duration) -> Option<Order> {
         let idle = |waiting: &mut Waiting| waiting.state == State::Open && waiting.is_empty();
-        let mut waiting = self.work.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
-        if waiting.is_empty() {
+        let (mut waiting, _) = self.work.wait_timeout_while(self.lock(), patience, idle).unwrap_or_else(PoisonError::into_inner);
+        if waiting.is_empty() && waiting.state != State::Open {
             return None;
         }
         let order = waiting.take();
@@ -123,12 +136,13 @@ impl Queues {
     }
 
     /// Takes note of what a group came to.
-    pub fn done(&self, outcome: &Outcome) {
+    pub fn done(&self, outcome: Outcome) {
         let mut waiting = self.lock();
         for (at, bulk) in waiting.bulk.iter_mut().enumerate() {
             bulk.finished += outcome.finished[at];
             bulk.dropped += outcome.lost[at];
         }
+        waiting.fault = outcome.fault.or(waiting.fault.take());
         drop(waiting);
         self.done.notify_all();
     }
@@ -147,6 +161,29 @@ impl Queues {
     /// How many rows of a class were dropped.
     pub fn dropped(&self, class: Class) -> u64 {
         self.lock().bulk[class as usize].dropped
+    }
+
+    /// How full the queue of a class is, from 0 to 1.
+    pub fn fullness(&self, class: Class) -> f64 {
+        let waiting = self.lock();
+        let bulk = &waiting.bulk[class as usize];
+        let rows = bulk.rows.len() as f64 / ROWS as f64;
+        rows.max(bulk.bytes as f64 / BYTES as f64)
+    }
+
+    /// Why rows were last lost, told once.
+    pub fn fault(&self) -> Option<StoreError> {
+        self.lock().fault.take()
+    }
+
+    /// How much of the log is kept, if that is this process's business.
+    pub fn retention(&self) -> Option<Retention> {
+        self.lock().retention
+    }
+
+    /// Keeps so much of it from now on.
+    pub fn retain(&self, retention: Retention) {
+        self.lock().retention = Some(retention);
     }
 
     /// Lets nothing more in.
@@ -180,6 +217,19 @@ impl Queues {
     }
 }
 
+impl Bulk {
+    /// Gives how many were dropped: none or this one.
+    fn let_in(&mut self, open: bool, size: usize, write: Write) -> u64 {
+        if !open || self.rows.len() >= ROWS || self.bytes + size > BYTES {
+            return 1;
+        }
+        self.rows.push_back(write);
+        self.bytes += size;
+        self.handed += 1;
+        0
+    }
+}
+
 impl Waiting {
     fn is_empty(&self) -> bool {
         self.control.is_empty() && self.bulk.iter().all(|bulk| bulk.rows.is_empty())
@@ -201,7 +251,13 @@ impl Waiting {
 
 /// A row with its texts cut to what will be kept: what waits is bounded in bytes too.
 fn bounded(write: Write) -> Write {
-    let Write::Event { time, app, mut kind, mut text } = write;
+    let (time, app, mut kind, mut text) = match write {
+        Write::Attempt(mut attempt) => {
+            attempt.bound();
+            return Write::Attempt(attempt);
+        }
+        Write::Event { time, app, kind, text } => (time, app, kind, text),
+    };
     kind.truncate(bounds::cut(&kind, bounds::KIND).len());
     text.truncate(bounds::cut(&text, bounds::EVENT).len());
     let app = app.map(|app| bounds::cut(&app, bounds::NAME).to_owned());
@@ -210,6 +266,9 @@ fn bounded(write: Write) -> Write {
 
 /// What a row holds of memory while it waits.
 fn size(write: &Write) -> usize {
-    let Write::Event { app, kind, text, .. } = write;
-    mem::size_of::<Write>() + app.as_ref().map_or(0, String::capacity) + kind.capacity() + text.capacity()
+    let texts = match write {
+        Write::Attempt(attempt) => attempt.size(),
+        Write::Event { app, kind, text, .. } => app.as_ref().map_or(0, String::capacity) + kind.capacity() + text.capacity(),
+    };
+    mem::size_of::<Write>() + texts
 }

@@ -7,7 +7,7 @@ use crate::{Result, StoreError};
 use rusqlite::Connection;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// A control write that runs a statement and tells what it hears.
 struct Statement(&'static str, Sender<Result<()>>);
@@ -28,7 +28,7 @@ impl Work for Statement {
 
 fn database() -> Connection {
     let db = Connection::open_in_memory().unwrap();
-    db.execute_batch(include_str!("../store/schema/v1.sql")).unwrap();
+    db.execute_batch(concat!(include_str!("../store/schema/v1.sql"), include_str!("../store/schema/v2.sql"))).unwrap();
     db.execute_batch("CREATE TABLE kept (x INTEGER PRIMARY KEY)").unwrap();
     db
 }
@@ -104,7 +104,7 @@ fn a_full_class_drops_and_counts_exactly_and_the_others_have_their_own_room() {
     assert_eq!(taken.iter().filter(|taken| **taken == Taken::Dropped).count(), 10);
     assert_eq!(queues.hand_over(Class::Denials, event("")), Taken::Queued);
     assert_eq!(Class::ALL.map(|class| queues.dropped(class)), [0, 0, 10, 0]);
-    let order = queues.take().unwrap();
+    let order = queues.take(Duration::MAX).unwrap();
     assert_eq!(order.bulk.map(|rows| rows.len()), [0, 1, 16_383, 0]);
     assert_eq!(queues.hand_over(Class::Audit, event("")), Taken::Queued);
 }
@@ -115,7 +115,7 @@ fn what_waits_is_bounded_in_bytes_too() {
     let text = "x".repeat(4_096);
     let taken = (0..65_536).take_while(|_| queues.hand_over(Class::Cache, event(&text)) == Taken::Queued).count();
     assert!((3_900..=4_096).contains(&taken), "{taken}");
-    while queues.take().is_some_and(|order| order.bulk.iter().any(|rows| rows.len() == 16_384)) {}
+    while queues.take(Duration::ZERO).is_some_and(|order| order.bulk.iter().any(|rows| rows.len() == 16_384)) {}
     assert_eq!(queues.hand_over(Class::Cache, event(&text)), Taken::Queued);
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod apps;
+mod audit;
 mod backup;
 mod files;
 mod house;
