@@ -4,7 +4,7 @@ mod reject;
 
 use crate::outbound::{Call, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 use bytes::Bytes;
-use egret_egress::{Body, Caller, Decode, Draft, Egress, Redirect};
+use egret_egress::{Body, Budget, Caller, Decode, Draft, Egress, Redirect};
 use reject::reject;
 
 /// Calls go through this kernel.
@@ -46,6 +46,7 @@ fn caller(who: Who) -> Caller {
         grants: who.grants,
         secrets: who.secrets,
         deadline: who.deadline,
+        budget: Budget::none(),
     }
 }
 
