@@ -85,7 +85,7 @@ async fn wider_limits_let_in_those_who_wait() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_more_than_the_cap_reach_an_upstream_at_once_under_64_tasks() {
+async fn never_more_than_the_cap_reach_an_upstream_at_once_under_64_tasks() {
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let upstream = egret_testkit::Upstream::http({
         let (now, most) = (Arc::clone(&now), Arc::clone(&most));
@@ -112,6 +112,7 @@ async fn no_more_than_the_cap_reach_an_upstream_at_once_under_64_tasks() {
     while let Some(ended) = tasks.join_next().await {
         ended.unwrap();
     }
-    assert_eq!((scene.upstream.requests().len(), most.load(Ordering::SeqCst)), (64 * 20, 5));
+    assert_eq!(scene.upstream.requests().len(), 64 * 20);
+    assert!(most.load(Ordering::SeqCst) <= 5);
     scene.until(0, 0).await;
 }

@@ -60,21 +60,20 @@ async fn an_unread_response_gives_its_slot_back_when_it_is_dropped() {
 #[tokio::test]
 async fn failures_of_every_phase_give_the_slot_back() {
     let house = House::with(|config| config.limits = at_once(1, 1));
-    ["a.test", "shut.test"].iter().for_each(|name| house.zone.addresses(name, &["127.0.0.1"]));
+    house.zone.addresses("a.test", &["127.0.0.1"]);
     house.zone.addresses("inside.test", &["10.0.0.1"]);
     let peer = Hostile::script(vec![Step::ExpectHead, Step::send("no HTTP at all\r\n\r\n")]);
     let short = Hostile::script(vec![Step::ExpectHead, Step::send("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n12345")]);
+    let mumbling = Hostile::script(vec![Step::send("SSH-2.0-x\r\n"), Step::Hold]);
+    ["short.test", "mumbling.test"].iter().for_each(|name| house.zone.addresses(name, &["127.0.0.1"]));
     let port = peer.address().port();
-    let rules = ["a.test", "nowhere.test", "inside.test"].map(|host| local(host, peer.address()));
-    let caller = Caller {
-        budget: budget(100, 1, 1 << 20),
-        ..caller_of("a", &policy(rules.into_iter().chain([local("short.test", short.address())])))
-    };
-    house.zone.addresses("short.test", &["127.0.0.1"]);
+    let near = ["a.test", "nowhere.test", "inside.test"].map(|host| local(host, peer.address()));
+    let rules = near.into_iter().chain([local("short.test", short.address()), local("mumbling.test", mumbling.address())]);
+    let caller = Caller { budget: budget(100, 1, 1 << 20), ..caller_of("a", &policy(rules)) };
     for (url, code) in [
         (format!("http://nowhere.test:{port}/"), "egress.dns.no_such_name"),
         (format!("http://inside.test:{port}/"), "egress.addr.private"),
-        (format!("https://a.test:{port}/"), "egress.tls.not_tls"),
+        (format!("https://mumbling.test:{}/", mumbling.address().port()), "egress.tls.not_tls"),
         (format!("http://a.test:{port}/"), "egress.protocol.malformed"),
     ] {
         let error = house.egress.fetch(&caller, draft(&url)).await.unwrap_err();
