@@ -109,11 +109,8 @@ impl Error {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn retryable(&self) -> bool {
-        match &self.0.reason {
-            Reason::Limit(limit, _) => limit.passes(),
-            Reason::Rate(_, after) => after.is_some(),
-            reason => matches!(reason.code(), Code::Timeout | Code::Dns | Code::Connect),
-        }
+        let passes = matches!(&self.0.reason, Reason::Limit(limit, _) if limit.passes());
+        passes || matches!(self.0.reason, Reason::Rate(_, Some(_))) || matches!(self.code(), Code::Timeout | Code::Dns | Code::Connect)
     }
 
     /// When it may, if that is known.

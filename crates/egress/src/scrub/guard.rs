@@ -122,6 +122,7 @@ impl Guard {
     /// A reason whose words may quote the peer: errors of the protocol do, and those of what it sent us to.
     fn reason(&self, reason: Reason, attempt: &mut Attempt) -> Reason {
         match reason {
+            Reason::Limit(..) | Reason::Rate(..) => reason,
             Reason::Malformed(host, words) => Reason::Malformed(host, self.words(words, attempt)),
             Reason::Upgrade(host, words) => Reason::Upgrade(host, self.words(words, attempt)),
             Reason::Coding(host, words) => Reason::Coding(host, self.words(words, attempt)),
@@ -129,7 +130,12 @@ impl Guard {
                 let words = self.words(denial.message().to_owned(), attempt);
                 if words == denial.message() { Reason::Denied(denial) } else { Reason::Denied(Denial::new(denial.code(), words)) }
             }
-            other => other,
+            // The words of these are the kernel's own, or the resolver's.
+            Reason::Auth(_) | Reason::AuthStreamed | Reason::Timeout(_) | Reason::NoSuchName(_) | Reason::Resolver(..) => reason,
+            Reason::Connect(..) | Reason::Tls(..) | Reason::RequestSize(_) | Reason::RequestBody(_) | Reason::HeadSize(..) => reason,
+            Reason::BodySize(_) | Reason::Pieces(_) | Reason::DecodedSize(_) | Reason::Ratio(_) | Reason::ClosedEarly(_) => reason,
+            Reason::Informational(..) | Reason::CodingLayers(..) | Reason::CodingUnknown(_) | Reason::WebSocket(..) => reason,
+            Reason::MessageSize(_) | Reason::Closed | Reason::CloseCode(_) => reason,
         }
     }
 

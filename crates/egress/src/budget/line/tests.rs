@@ -62,7 +62,8 @@ fn a_full_line_refuses_and_says_what_is_full() {
 fn a_wider_cap_calls_in_those_who_wait() {
     let app = &names(1)[0];
     let mut line = Line::new(limits(10, 10));
-    (0..5).for_each(|_| drop(line.enter(app, 1, || ())));
+    let entered: Vec<_> = (0..5).map(|_| line.enter(app, 1, || ())).collect();
+    assert_eq!((&entered[0], &entered[4]), (&Entry::In, &Entry::Waits(4)));
     line.set(limits(10, 3));
     assert!(line.next().is_none(), "its own cap is narrower still");
     assert_eq!(line.enter(app, usize::MAX, || ()), Entry::Waits(5));
