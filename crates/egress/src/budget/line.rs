@@ -84,10 +84,11 @@ impl<W> Line<W> {
         let Some(app) = self.apps.get_mut(name) else { return Entry::Full(Limit::InFlight) };
         app.own = own;
         let room_app = app.has_room(&limits);
-        let entry = if room_app && app.waiting.is_empty() && load.in_flight < limits.all && self.turns.is_empty() {
+        if room_app && app.waiting.is_empty() && load.in_flight < limits.all && self.turns.is_empty() {
             (load.in_flight, app.in_flight) = (load.in_flight + 1, app.in_flight + 1);
-            Entry::In
-        } else if limits.wait.is_zero() || load.waiting >= limits.line || app.waiting.len() >= limits.line_app {
+            return Entry::In;
+        }
+        let entry = if limits.wait.is_zero() || load.waiting >= limits.line || app.waiting.len() >= limits.line_app {
             Entry::Full(if room_app { Limit::InFlight } else { Limit::InFlightApp })
         } else {
             self.ticket += 1;
@@ -103,7 +104,10 @@ impl<W> Line<W> {
     pub fn leave(&mut self, name: &Arc<str>) {
         if let Some(app) = self.apps.get_mut(name) {
             (self.load.in_flight, app.in_flight) = (self.load.in_flight - 1, app.in_flight - 1);
-            self.turn(name);
+            // An app that goes on with others under way and nobody waiting needs neither a turn nor an end.
+            if app.in_flight == 0 || !app.waiting.is_empty() {
+                self.turn(name);
+            }
         }
     }
 

@@ -118,7 +118,7 @@ impl State {
             if !self.names.contains_key(app) {
                 self.names.insert(Arc::clone(app), Buckets::new());
             }
-            self.names.get_mut(app).map(|names| names.of_name(&site(), rate, now))
+            self.names.get_mut(app).and_then(|names| names.of_name(&site(), rate, now))
         });
         let mut taken = [(RateScope::Global, all), (RateScope::App, of_app), (RateScope::Domain, of_name.flatten())];
         // The longest wait is the true one: before it, another would refuse.
@@ -164,12 +164,15 @@ impl Buckets<Arc<str>> {
 }
 
 impl Buckets<Box<str>> {
-    fn of_name(&mut self, name: &str, rate: Rate, now: u64) -> &mut Bucket {
+    fn of_name(&mut self, name: &str, rate: Rate, now: u64) -> Option<&mut Bucket> {
         self.tidy(now);
         let name = if self.0.contains_key(name) || self.0.len() < NAMES { name } else { "" };
-        let bucket = self.0.entry(name.into()).or_insert_with(|| Bucket::full(rate, now));
+        if !self.0.contains_key(name) {
+            self.0.insert(name.into(), Bucket::full(rate, now));
+        }
+        let bucket = self.0.get_mut(name)?;
         bucket.bring(rate, now);
-        bucket
+        Some(bucket)
     }
 }
 
