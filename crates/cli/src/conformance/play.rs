@@ -12,7 +12,7 @@ use super::effect;
 use super::family::belongs;
 use super::policies::Policies;
 use egret_egress::{
-    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Limits, Nameservers, Rates, Redirect, Response, Secrets, Silent,
+    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Rates, Redirect, Response, Secrets, Silent,
 };
 use egret_policy::{Code, Policy, Scheme, Target};
 use egret_testkit::{Authority, Recorded, Upstream, Zone, server_config};
@@ -85,7 +85,7 @@ impl Stage {
             detail: Detail::Full,
             danger: Danger { redial: Some(Arc::new(move |_| place)) },
             // What is refused must say why, however many cases there are in a second.
-            limits: Limits { rates: Rates { refusals: None, ..Rates::default() }, ..Limits::default() },
+            limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },
             ..Config::default()
         };
         let egress = Egress::build(config, Arc::new(Silent)).map_err(|error| error.to_string())?;

@@ -73,7 +73,7 @@ impl Scene {
 
 /// Calls at once, of all and of an app; whoever finds no slot waits as long as it takes.
 fn at_once(all: usize, app: usize) -> Limits {
-    let in_flight = InFlight { all, app, wait: Duration::from_secs(60), line: 20_000, line_app: 20_000 };
+    let in_flight = InFlight { all, app, wait: Duration::from_secs(3_600), line: 20_000, line_app: 20_000 };
     Limits { in_flight, ..Limits::default() }
 }
 

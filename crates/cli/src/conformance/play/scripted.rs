@@ -4,7 +4,7 @@ use super::{LIMIT, Refusal};
 use crate::conformance::policies::{Limits, Policies};
 use bytes::Bytes;
 use egret_egress::{
-    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Limits, Nameservers, Rates, Redirect, Response, Secrets, Silent,
+    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Rates, Redirect, Response, Secrets, Silent,
 };
 use egret_testkit::{Authority, Hostile, Zone};
 use http::{HeaderMap, Method};
@@ -46,7 +46,7 @@ impl Scene {
             caps: limits.caps,
             danger: Danger { redial: Some(Arc::new(move |address| place(address.port()))) },
             // What is refused must say why, however many cases there are in a second.
-            limits: Limits { rates: Rates { refusals: None, ..Rates::default() }, ..Limits::default() },
+            limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },
             ..Config::default()
         };
         let egress = Egress::build(config, Arc::new(Silent)).map_err(|error| error.to_string())?;

@@ -2,22 +2,27 @@
 
 use super::{Scene, at_once};
 use crate::house::draft;
-use egret_egress::{Code, InFlight, Limits};
+use egret_egress::{Caller, Code, InFlight, Limits};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 #[tokio::test]
 async fn an_app_that_floods_leaves_the_others_their_turns() {
     let scene = Arc::new(Scene::new(at_once(1, 1)));
     let mut calls = JoinSet::new();
-    for (app, number) in [("flood", 10_000), ("quiet", 100)] {
-        let caller = scene.caller(app);
+    for (app, number) in [("flood", 1), ("flood", 9_999), ("quiet", 100)] {
+        let caller = Caller { deadline: Instant::now() + Duration::from_secs(3_600), ..scene.caller(app) };
         for _ in 0..number {
             let (scene, caller) = (Arc::clone(&scene), caller.clone());
             let url = scene.url("a.test", &format!("/{app}"));
             calls.spawn(async move { scene.house.egress.fetch(&caller, draft(&url)).await.unwrap().body.collect(1_000).await.map(drop) });
+        }
+        // The first one has reached its upstream, and stays there, before the others come.
+        while scene.upstream.requests().is_empty() {
+            tokio::task::yield_now().await;
         }
     }
     scene.until(1, 10_099).await;
