@@ -62,7 +62,15 @@ fn caller(app: &str) -> Caller {
     let grants = Arc::new(Policy::builder().build().unwrap()).into();
     let deadline = tokio::time::Instant::now() + Duration::from_secs(600);
     let invocation = "01M7ZT21QJ43A68TT9SZK4GC4X".into();
-    Caller { app: app.into(), function: "api/pay.js".into(), invocation, grants, secrets: Secrets::none(), deadline }
+    Caller {
+        app: app.into(),
+        function: "api/pay.js".into(),
+        invocation,
+        grants,
+        secrets: Secrets::none(),
+        budget: egret_egress::Budget::none(),
+        deadline,
+    }
 }
 
 /// Nothing goes while the rows are counted.

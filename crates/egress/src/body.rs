@@ -2,6 +2,7 @@
 //! the secrets of its origin.
 
 use crate::audit::Attempt;
+use crate::budget::Paid;
 use crate::client::{Answer, Egress};
 use crate::coding;
 use crate::connection::{Connection, reason};
@@ -31,6 +32,8 @@ struct Reading {
     incoming: Incoming,
     /// Present until the end was reached.
     lease: Option<(Key, Connection)>,
+    /// Present until the end was reached, or an error.
+    paid: Option<Paid>,
     attempt: Attempt,
     egress: Egress,
     caller: Caller,
@@ -53,12 +56,15 @@ struct Reading {
 
 impl Body {
     pub(crate) fn new(answer: Answer, incoming: Incoming, attempt: Attempt, egress: Egress, caller: Caller) -> Self {
-        let Answer { request, generation, lease, decoder, guard, .. } = answer;
+        let Answer { request, generation, lease, paid, decoder, guard, .. } = answer;
+        // What has no body is over already, whether or not anybody reads its end.
+        let paid = (!incoming.is_end_stream()).then_some(paid);
         let (lease, coded, trailers, flow) = (Some(lease), Bytes::new(), HeaderMap::new(), guard.map(Guard::flow));
         let (received, pieces, done) = (0, 0, false);
         Self(Box::new(Reading {
             incoming,
             lease,
+            paid,
             attempt,
             egress,
             caller,
@@ -111,7 +117,7 @@ impl Reading {
             }
             Err(reason) => {
                 self.done = true;
-                self.lease = None;
+                (self.lease, self.paid) = (None, None);
                 let reason = Guard::reason_of(self.flow.as_ref().map(Flow::guard), reason, &mut self.attempt);
                 self.attempt.failed(&reason, None);
                 self.attempt.end();
@@ -216,6 +222,7 @@ impl Reading {
         self.pieces += 1;
         self.attempt.received(bytes.len() as u64);
         self.lease.iter().for_each(|(_, connection)| connection.delivered(bytes.len() as u64));
+        self.caller.budget.spend(bytes.len() as u64)?;
         let caps = &self.egress.config().caps;
         if self.received > caps.response_body {
             return Err(Reason::BodySize(caps.response_body));
@@ -225,6 +232,7 @@ impl Reading {
 
     fn finish(&mut self) {
         self.done = true;
+        self.paid = None;
         self.attempt.whole();
         self.attempt.end();
         if let Some((key, connection)) = self.lease.take() {

@@ -1,9 +1,10 @@
 //! The line: how a request leaves. Read it from top to bottom; a redirect goes back to its start.
 //!
-//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ scrub ─ caps ─ audit ─▶ response
+//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ pay ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ scrub ─ caps ─ audit ─▶ response
 
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
+use crate::budget::{Limits, Load, Paid, Tolls};
 use crate::coding;
 use crate::config::{BuildError, Config, Protocols};
 use crate::connection::{Connection, Delivery, Sent, Wire};
@@ -36,6 +37,7 @@ struct Kernel {
     resolver: Resolver,
     tls: Tls,
     pool: Pool,
+    tolls: Tolls,
     own: Own,
     audit: Arc<dyn Audit>,
 }
@@ -76,6 +78,8 @@ pub(crate) struct Answer {
     pub rule: Arc<RuleSpec>,
     pub generation: u64,
     pub lease: (Key, Connection),
+    /// What the call holds until the body has ended.
+    pub paid: Paid,
     /// Takes the content coding off; made once the response is known to be the caller's.
     pub decoder: Option<Decoder>,
     /// Looks through what comes back, where the origin has secrets.
@@ -90,7 +94,8 @@ impl Egress {
     pub fn build(config: Config, audit: Arc<dyn Audit>) -> Result<Self, BuildError> {
         let (resolver, tls) = (Resolver::build(&config)?, Tls::build(&config)?);
         let (pool, own) = (Pool::new(config.caps), Own::new(config.own_addresses.clone(), config.listeners.clone()));
-        let kernel = Arc::new(Kernel { config, resolver, tls, pool, own, audit });
+        let tolls = Tolls::new(&config.limits);
+        let kernel = Arc::new(Kernel { config, resolver, tls, pool, tolls, own, audit });
         tokio::spawn(sweep(Arc::downgrade(&kernel), kernel.config.caps.idle_time));
         Ok(Self(kernel))
     }
@@ -167,7 +172,7 @@ impl Egress {
         if let Ok(target) = Target::parse(url) {
             attempt.targets(&target);
         }
-        let reason = Reason::from(denial);
+        let reason = self.0.tolls.refused(&caller.app).err().unwrap_or_else(|| denial.into());
         attempt.failed(&reason, None);
         self.error(reason, 0, "")
     }
@@ -184,17 +189,23 @@ impl Egress {
         if draft.body.is_begun() {
             return Err(Reason::RequestBody("it was sent before"));
         }
+        caller.budget.affords(laden.body.length().unwrap_or_default())?;
         let key = self.0.pool.key(caller, &permit, laden.credential.as_ref());
-        let (response, connection) = tokio::select! {
+        let call = async {
+            let paid = self.pay(caller, &permit).await?;
+            let sent = self.send(&key, &permit, &laden, (caller, attempt)).await;
+            sent.map(|sent| (paid, sent)).map_err(|reason| laden.reason(reason))
+        };
+        let (paid, (response, connection)) = tokio::select! {
             biased;
-            sent = self.send(&key, &permit, &laden, attempt) => sent.map_err(|reason| laden.reason(reason))?,
+            answer = call => answer?,
             denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
         };
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
         let rule = Arc::clone(permit.rule());
         let (request, lease) = (permit.into_request(), (key, connection));
-        Ok((Box::new(Answer { head, request, rule, generation, lease, decoder: None, guard: None }), incoming))
+        Ok((Box::new(Answer { head, request, rule, generation, lease, paid, decoder: None, guard: None }), incoming))
     }
 
     /// Parse and decide: a permit, and the generation of the grants that gave it.
@@ -210,16 +221,21 @@ impl Egress {
         Ok((permit, generation))
     }
 
+    /// Pays for a decided call, at once or after its turn in the line.
+    pub(crate) async fn pay(&self, caller: &Caller, permit: &Permit) -> Result<Paid, Reason> {
+        self.0.tolls.pay(caller, permit.target()).await
+    }
+
     /// Sends on a kept connection or on a fresh one; once more where the peer has not begun to work on the request.
     async fn send(
         &self,
         key: &Key,
         permit: &Permit,
         laden: &Laden<'_>,
-        attempt: &mut Attempt,
+        (caller, attempt): (&Caller, &mut Attempt),
     ) -> Result<(http::Response<Incoming>, Connection), Reason> {
         let sent = Arc::clone(attempt.sent());
-        let delivery = Delivery { permit, draft: laden, timeouts: &self.0.config.timeouts, sent: &sent };
+        let delivery = Delivery { permit, draft: laden, timeouts: &self.0.config.timeouts, budget: &caller.budget, sent: &sent };
         let mut kept = self.reuse(key, permit)?;
         for last in [false, true] {
             let (mut connection, reused) = match kept.take() {
@@ -286,6 +302,9 @@ impl Egress {
     /// Ends an attempt with its reason; for a refusal it finds the rule that would have allowed it.
     pub(crate) fn fail(&self, caller: &Caller, draft: &Draft, mut attempt: Attempt, mut reason: Reason) -> Error {
         let mut change = None;
+        if reason.is_refusal() {
+            reason = self.0.tolls.refused(&caller.app).err().unwrap_or(reason);
+        }
         if let Some(denial) = reason.denial() {
             let (policy, _) = caller.grants.current();
             if let Ok(request) = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone()) {
@@ -315,6 +334,17 @@ impl Egress {
         &self.0.config
     }
 
+    /// Puts other limits in place. What is under way stays; what waits goes on where there is room now.
+    pub fn set_limits(&self, limits: &Limits) {
+        self.0.tolls.set(limits);
+    }
+
+    /// How many calls are under way and waiting, now.
+    #[must_use]
+    pub fn load(&self) -> Load {
+        self.0.tolls.load()
+    }
+
     pub(crate) fn keep(&self, key: Key, connection: Connection) {
         self.0.pool.put(key, connection);
     }
@@ -325,7 +355,10 @@ async fn sweep(kernel: Weak<Kernel>, idle_time: Duration) {
     loop {
         tokio::time::sleep(idle_time / 2).await;
         match kernel.upgrade() {
-            Some(kernel) => kernel.pool.sweep(),
+            Some(kernel) => {
+                kernel.pool.sweep();
+                kernel.tolls.sweep();
+            }
             None => return,
         }
     }

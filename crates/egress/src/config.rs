@@ -5,6 +5,7 @@ mod dns;
 pub use dns::{Dns, Nameservers, SecureServer};
 
 use crate::Error;
+use crate::budget::Limits;
 use crate::dial::Redial;
 use crate::resolve::Resolve;
 use crate::tls::{ClientIdentity, Protocol};
@@ -44,6 +45,8 @@ pub struct Config {
     pub timeouts: Timeouts,
     /// How large each part may be.
     pub caps: Caps,
+    /// How many calls there may be.
+    pub limits: Limits,
     /// What no configuration file can set.
     pub danger: Danger,
 }

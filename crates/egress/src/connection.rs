@@ -17,6 +17,7 @@ pub(crate) use http1::Http1;
 pub(crate) use http2::{Http2, Part};
 pub(crate) use upgrade::{Duplex, Upgrade, Wire};
 
+use crate::budget::Budget;
 use crate::config::{Caps, Timeouts};
 use crate::error::Reason;
 use crate::inject::Laden;
@@ -52,6 +53,8 @@ pub(crate) struct Delivery<'a> {
     pub permit: &'a Permit,
     pub draft: &'a Laden<'a>,
     pub timeouts: &'a Timeouts,
+    /// What the bytes of the body are spent of.
+    pub budget: &'a Budget,
     /// Where the bytes of the body are counted that go out.
     pub sent: &'a Arc<AtomicU64>,
 }

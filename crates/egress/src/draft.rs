@@ -1,6 +1,6 @@
 //! What a caller hands in: who asks, and what for.
 
-use crate::{Grants, RequestBody, Secrets};
+use crate::{Budget, Grants, RequestBody, Secrets};
 use egret_policy::Place;
 use http::{HeaderMap, Method};
 use std::fmt;
@@ -22,6 +22,8 @@ pub struct Caller {
     pub secrets: Secrets,
     /// When every call of the invocation must have ended (I7).
     pub deadline: Instant,
+    /// What the calls of the invocation may spend together.
+    pub budget: Budget,
 }
 
 impl Caller {

@@ -1,9 +1,11 @@
 //! One error, two faces: a class with safe words for the guest, the reason with its dotted code for the log.
 
 mod auth;
+mod limit;
 mod reason;
 
 pub use auth::AuthFault;
+pub use limit::{Limit, RateScope};
 pub use reason::{Phase, Reason};
 
 use crate::Detail;
@@ -20,6 +22,10 @@ pub enum Code {
     Auth,
     /// A phase or the whole call took too long.
     Timeout,
+    /// Too many calls, open calls or bytes: of the invocation, the app or all apps.
+    Limit,
+    /// Calls come too often.
+    Rate,
     /// A part is over its cap.
     Size,
     /// The name could not be resolved.
@@ -42,6 +48,8 @@ impl Code {
             Self::Blocked => "NET_BLOCKED",
             Self::Auth => "NET_AUTH",
             Self::Timeout => "NET_TIMEOUT",
+            Self::Limit => "NET_LIMIT",
+            Self::Rate => "NET_RATE",
             Self::Size => "NET_SIZE",
             Self::Dns => "NET_DNS",
             Self::Tls => "NET_TLS",
@@ -56,6 +64,8 @@ impl Code {
             Self::Blocked => "this request is not allowed",
             Self::Auth => "a secret that this request needs is not available to it",
             Self::Timeout => "the request took too long",
+            Self::Limit => "there are too many requests, or too much is sent and received",
+            Self::Rate => "requests come too often",
             Self::Size => "the request or its response is too large",
             Self::Dns => "the host's name could not be resolved",
             Self::Tls => "the host could not be authenticated",
@@ -99,13 +109,14 @@ impl Error {
     /// Whether the same call may succeed later.
     #[must_use]
     pub fn retryable(&self) -> bool {
-        matches!(self.code(), Code::Timeout | Code::Dns | Code::Connect)
+        let passes = matches!(&self.0.reason, Reason::Limit(limit, _) if limit.passes());
+        passes || matches!(self.0.reason, Reason::Rate(_, Some(_))) || matches!(self.code(), Code::Timeout | Code::Dns | Code::Connect)
     }
 
     /// When it may, if that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        None
+        if let Reason::Limit(_, after) | Reason::Rate(_, after) = &self.0.reason { *after } else { None }
     }
 
     /// The phase that took too long.

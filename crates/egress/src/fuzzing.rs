@@ -7,7 +7,7 @@ use crate::scrub::{Scrub, Scrubber};
 use crate::secrets::SecretValue;
 use crate::tls::Protocol;
 use crate::wire::{self, Judge};
-use crate::{Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
+use crate::{Budget, Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
 use bytes::Bytes;
 use egret_policy::{Policy, Request, RuleSpec, SecretName};
 use http::{HeaderMap, Method};
@@ -68,7 +68,8 @@ async fn answered(bytes: &[u8], piece: usize) -> Option<(u16, Vec<u8>, usize)> {
     // The request has room; of the answer the line holds a piece at a time.
     let (ours, mut theirs) = tokio::io::duplex(piece.clamp(1, 1 << 20));
     let mut connection = Connection::open(ours, ([127, 0, 0, 1], 1).into(), Protocol::Http1, Caps::default()).await.ok()?;
-    let delivery = Delivery { permit: &permit, draft: &Laden::bare(&draft), timeouts: &Timeouts::default(), sent: &Arc::default() };
+    let (laden, timeouts, budget, sent) = (Laden::bare(&draft), Timeouts::default(), Budget::none(), Arc::default());
+    let delivery = Delivery { permit: &permit, draft: &laden, timeouts: &timeouts, budget: &budget, sent: &sent };
     let peer = async {
         let mut asked = Vec::new();
         while !asked.ends_with(b"\r\n\r\n") {

@@ -16,6 +16,7 @@ mod rate;
 pub use caps::WebSocketCaps;
 
 use crate::audit::Attempt;
+use crate::budget::Budget;
 use crate::client::Egress;
 use crate::config::Caps;
 use crate::draft::Caller;
@@ -91,6 +92,7 @@ pub struct WebSocket {
     sent: AtomicU64,
     protocol: Option<String>,
     egress: Egress,
+    budget: Budget,
     task: JoinHandle<()>,
 }
 
@@ -122,6 +124,7 @@ impl WebSocket {
         let (orders, taken) = mpsc::channel(1);
         let (delivered, messages) = mpsc::channel(WAITING);
         let (ended, end) = watch::channel(None);
+        let budget = caller.budget.clone();
         let running = driver::run(opened, caller, egress.clone(), attempt, Ends { messages: delivered.clone(), orders: taken });
         let task = tokio::spawn(async move {
             let outcome = running.await;
@@ -130,7 +133,7 @@ impl WebSocket {
             drop(delivered);
         });
         let (closing, told, sent) = Default::default();
-        Self { messages: Mutex::new(messages), orders, end, closing, told, sent, protocol, egress, task }
+        Self { messages: Mutex::new(messages), orders, end, closing, told, sent, protocol, egress, budget, task }
     }
 
     /// The subprotocol that the server chose.
@@ -142,7 +145,7 @@ impl WebSocket {
     /// Sends a message. Waits while the one before is still on its way or the rate is used up.
     ///
     /// # Errors
-    /// `egress.size.websocket_message` and `egress.size.request_body` refuse this message and leave the socket open; otherwise why the
+    /// `egress.size.websocket_message`, `egress.size.request_body` and `egress.limit.bytes` refuse this message and leave the socket open; otherwise why the
     /// socket is over, or `egress.websocket.closed`.
     pub async fn send(&self, message: Message) -> Result<(), Error> {
         if self.closing.load(Ordering::Acquire) {
@@ -212,7 +215,8 @@ impl WebSocket {
             return Err(Reason::MessageSize(websocket.message));
         }
         let fits = |sent: u64| sent.checked_add(bytes as u64).filter(|sent| *sent <= request_body as u64);
-        self.sent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map(drop).map_err(|_| Reason::RequestSize(request_body))
+        self.sent.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).map_err(|_| Reason::RequestSize(request_body))?;
+        self.budget.spend(bytes as u64)
     }
 
     fn error(&self, reason: Reason) -> Error {

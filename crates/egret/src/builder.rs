@@ -3,7 +3,8 @@
 use crate::Egress;
 use crate::secrets::Keeper;
 use egret_egress::{
-    Audit, Caps, ClientIdentity, Config, Detail, Grants, Nameservers, Protocols, Resolve, SecretGrant, SecretValue, Silent, Timeouts, Trust,
+    Audit, Caps, ClientIdentity, Config, Detail, Grants, Limits, Nameservers, Protocols, Resolve, SecretGrant, SecretValue, Silent,
+    Timeouts, Trust,
 };
 use egret_manifest::{Faults, RuleFile};
 use egret_policy::{Ceiling, Fault, Mode, Nat64, Policy, RuleSpec, SecretName};
@@ -149,6 +150,13 @@ impl Builder {
     #[must_use]
     pub fn caps(mut self, caps: Caps) -> Self {
         self.config.caps = caps;
+        self
+    }
+
+    /// Sets how many calls there may be at once, and how often they may come.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.config.limits = limits;
         self
     }
 

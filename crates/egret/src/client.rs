@@ -2,7 +2,7 @@
 
 use crate::secrets::Keeper;
 use crate::{Builder, Request};
-use egret_egress::{Caller, Draft, Error, Grants, Response, Secrets, WebSocket, WsDraft};
+use egret_egress::{Budget, Caller, Draft, Error, Grants, Response, Secrets, WebSocket, WsDraft};
 use egret_policy::Explanation;
 use http::{HeaderMap, Method};
 use std::fmt;
@@ -62,7 +62,15 @@ impl Egress {
     #[must_use]
     pub fn caller(&self, timeout: Duration) -> Caller {
         let (app, grants, secrets) = (Arc::clone(&self.app), self.grants.clone(), self.secrets(&self.app));
-        Caller { app, function: "".into(), invocation: "".into(), grants, secrets, deadline: Instant::now() + timeout }
+        Caller {
+            app,
+            function: "".into(),
+            invocation: "".into(),
+            grants,
+            secrets,
+            deadline: Instant::now() + timeout,
+            budget: Budget::none(),
+        }
     }
 
     /// The secrets of a tenant as the builder was told of them, for its [`Caller`].

@@ -8,7 +8,7 @@ pub(super) struct Class {
     pub status: u16,
 }
 
-pub(super) const CLASSES: [Class; 11] = [
+pub(super) const CLASSES: [Class; 12] = [
     class("NET_BLOCKED", "A rule, an address, a scheme, a port, a method, a path or a redirect was refused.", "no", 500),
     class(
         "NET_AUTH",
@@ -17,7 +17,13 @@ pub(super) const CLASSES: [Class; 11] = [
         500,
     ),
     class("NET_TIMEOUT", "A phase of the call took too long; `phase` names it.", "yes", 504),
-    class("NET_LIMIT", "The invocation made too many calls, or has too many open at once.", "only when too many are open", 503),
+    class(
+        "NET_LIMIT",
+        "Too many calls: of the invocation, or of the app or all apps at once; or they carried too many bytes.",
+        "only when too many are open or under way",
+        503,
+    ),
+    class("NET_RATE", "Calls, or calls that are refused, come too often; `retryAfterMs` says when one would get through.", "yes", 503),
     class("NET_SIZE", "The request or the response is over a cap.", "no", 502),
     class("NET_DNS", "The name could not be resolved.", "yes", 502),
     class("NET_CONNECT", "No connection could be made.", "yes", 502),
@@ -56,7 +62,7 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 53] = [
+pub(super) const NETWORK: [(&str, &str, &str); 62] = [
     (
         "egress.auth.unavailable",
         "NET_AUTH",
@@ -73,6 +79,19 @@ pub(super) const NETWORK: [(&str, &str, &str); 53] = [
         "The response's body paused for 30 s, or the peer took nothing of the request's for so long.",
     ),
     ("egress.timeout.total", "NET_TIMEOUT", "The invocation's own time was up."),
+    (
+        "egress.limit.in_flight",
+        "NET_LIMIT",
+        "12,000 calls of all apps are under way, and none ended within 250 ms, or the line of those who wait is full.",
+    ),
+    ("egress.limit.in_flight_app", "NET_LIMIT", "2,000 calls of the app are under way, and none ended within 250 ms, or 2,000 wait."),
+    ("egress.limit.calls", "NET_LIMIT", "The invocation has made all of its calls; each hop of a redirect is one."),
+    ("egress.limit.open", "NET_LIMIT", "The invocation has as many calls open as it may; one ends with its response's body."),
+    ("egress.limit.bytes", "NET_LIMIT", "The bodies of the invocation's calls, both ways, are over what it may carry."),
+    ("egress.rate.global", "NET_RATE", "Calls of all apps come more often than the server allows."),
+    ("egress.rate.app", "NET_RATE", "Calls of the app come more often than it may make them."),
+    ("egress.rate.domain", "NET_RATE", "Calls of the app to names below one registrable domain, or to one address, come too often."),
+    ("egress.rate.refusals", "NET_RATE", "The app was refused over 100 times a second; why this call was refused is not told."),
     ("egress.dns.no_such_name", "NET_DNS", "The name does not exist, or has no address."),
     ("egress.dns.failed", "NET_DNS", "The resolver failed, or answered with more than 64 addresses or 8 aliases."),
     ("egress.connect.failed", "NET_CONNECT", "Every admitted address refused or was unreachable."),

@@ -4,7 +4,7 @@ use super::{AGENT, ANYTHING, Worker};
 use crate::case::{Case, Size};
 use crate::upstream::{NAME, Upstream};
 use anyhow::{Result, anyhow};
-use egret_egress::{Audit, Caller, Config, Decode, Draft, Egress, Event, Grants, Nameservers, Protocols, Redirect, RequestBody, Secrets, Timeouts};
+use egret_egress::{Audit, Budget, Caller, Config, Decode, Draft, Egress, Event, Grants, Nameservers, Protocols, Redirect, RequestBody, Secrets, Timeouts};
 use egret_policy::{Policy, PortRange, RouteSpec, RuleSpec};
 use http::Method;
 use http::header::{ACCEPT, HeaderMap, USER_AGENT};
@@ -79,7 +79,7 @@ pub fn workers(upstream: &Upstream, case: Case, audit: Arc<dyn Audit>) -> Result
     let egress = Egress::build(config, audit)?;
     let grants = Grants::new(policy(address.port())?);
     let deadline = Instant::now() + DEADLINE;
-    let caller = Caller { app: "app".into(), function: "f.js".into(), invocation: "i".into(), grants, secrets: Secrets::none(), deadline };
+    let caller = Caller { app: "app".into(), function: "f.js".into(), invocation: "i".into(), grants, secrets: Secrets::none(), deadline, budget: Budget::none() };
     let url = upstream.uri(case).to_string();
     let asker = || Asker { egress: egress.clone(), caller: caller.clone(), url: url.clone() };
     Ok((0..case.connections).map(|_| Worker::Kernel(asker())).collect())

@@ -14,7 +14,7 @@ fn event(url: &str) -> Event {
     Event {
         time: SystemTime::now(),
         call: name,
-        caller: Caller { app, function, invocation, grants, secrets: Secrets::none(), deadline },
+        caller: Caller { app, function, invocation, grants, secrets: Secrets::none(), budget: egret_egress::Budget::none(), deadline },
         hop: 0,
         method: http::Method::GET,
         target: Some(Target::parse(url).unwrap()),

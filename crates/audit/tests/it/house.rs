@@ -38,7 +38,15 @@ pub fn policy() -> Arc<Policy> {
 pub fn caller(app: &str, policy: &Arc<Policy>) -> Caller {
     let deadline = Instant::now() + Duration::from_secs(30);
     let (function, invocation) = ("f.js".into(), "i".into());
-    Caller { app: app.into(), function, invocation, grants: Arc::clone(policy).into(), secrets: Secrets::none(), deadline }
+    Caller {
+        app: app.into(),
+        function,
+        invocation,
+        grants: Arc::clone(policy).into(),
+        secrets: Secrets::none(),
+        budget: egret_egress::Budget::none(),
+        deadline,
+    }
 }
 
 /// Makes events of one app, of calls that were answered.

@@ -12,7 +12,9 @@ use super::case::{Asked, Case, Expect, Input};
 use super::effect;
 use super::family::belongs;
 use super::policies::Policies;
-use egret_egress::{Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Redirect, Response, Secrets, Silent};
+use egret_egress::{
+    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Rates, Redirect, Response, Secrets, Silent,
+};
 use egret_policy::{Code, Policy, Scheme, Target};
 use egret_testkit::{Authority, Recorded, Upstream, Zone, server_config};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -84,6 +86,8 @@ impl Stage {
             nameservers: Nameservers::At(vec![zone.address()]),
             detail: Detail::Full,
             danger: Danger { redial: Some(Arc::new(move |_| place)) },
+            // What is refused must say why, however many cases there are in a second.
+            limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },
             ..Config::default()
         };
         let egress = Egress::build(config, Arc::new(Silent)).map_err(|error| error.to_string())?;
@@ -100,6 +104,7 @@ async fn fetch(egress: &Egress, asked: &Asked, redirect: Redirect, policy: Arc<P
         grants: policy.into(),
         secrets,
         deadline: Instant::now() + LIMIT,
+        budget: Budget::none(),
     };
     let response: Response = egress.fetch(&caller, draft(asked, redirect)?).await?;
     let (status, url) = (response.status.as_u16(), response.url.clone());

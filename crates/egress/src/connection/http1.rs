@@ -66,7 +66,7 @@ impl Http1 {
         if self.sender.ready().await.is_err() {
             return Ok(Sent::Unsent);
         }
-        let (upload, body) = Upload::begin(&delivery.draft.body, self.caps.request_body, delivery.sent);
+        let (upload, body) = Upload::begin(&delivery.draft.body, self.caps.request_body, delivery.budget, delivery.sent);
         let upload = self.upload.insert(upload);
         let malformed = |error: http::Error| Reason::Malformed(delivery.host(), error.to_string());
         let request = serialise::http1(delivery.permit, delivery.draft, body).map_err(malformed)?;

@@ -4,6 +4,7 @@
 //! given to it. It stays in a state that both share: the call takes it out the moment it ends, and the library finds nothing
 //! more to pull.
 
+use crate::budget::Budget;
 use crate::config::Timeouts;
 use crate::error::{Phase, Reason};
 use crate::request_body::{BodyStream, Chunks, RequestBody};
@@ -30,6 +31,7 @@ pub(crate) struct Outgoing {
     /// Bytes that may still be pulled.
     room: u64,
     most: usize,
+    budget: Budget,
     shared: Arc<Shared>,
 }
 
@@ -69,8 +71,8 @@ enum Course {
 }
 
 impl Upload {
-    /// Makes both sides. `most` is the cap in bytes; what goes out is added to `sent`.
-    pub fn begin(body: &RequestBody, most: usize, sent: &Arc<AtomicU64>) -> (Self, Outgoing) {
+    /// Makes both sides. `most` is the cap in bytes; what goes out is spent of `budget` and added to `sent`.
+    pub fn begin(body: &RequestBody, most: usize, budget: &Budget, sent: &Arc<AtomicU64>) -> (Self, Outgoing) {
         let (stream, rest) = match body {
             RequestBody::Empty => (None, Bytes::new()),
             RequestBody::Bytes(bytes) => (None, bytes.clone()),
@@ -80,7 +82,8 @@ impl Upload {
         let state = State { course, chunks: None, progress: Instant::now(), puller: None };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Notify::new(), sent: Arc::clone(sent) });
         let left = body.length().map(|length| length - rest.len() as u64);
-        let outgoing = Outgoing { stream, rest, left, room: most as u64, most, shared: Arc::clone(&shared) };
+        let (room, budget) = (most as u64, budget.clone());
+        let outgoing = Outgoing { stream, rest, left, room, most, budget, shared: Arc::clone(&shared) };
         (Self(shared), outgoing)
     }
 
@@ -184,15 +187,22 @@ impl Outgoing {
         Ok(())
     }
 
-    /// Hands out a piece of what there is.
-    fn piece(&mut self) -> Bytes {
+    /// Hands out a piece of what there is, if it can be paid for.
+    fn piece(&mut self) -> Result<Bytes, Reason> {
         let piece = self.rest.split_to(self.rest.len().min(PIECE));
+        self.budget.spend(piece.len() as u64)?;
         self.shared.sent.fetch_add(piece.len() as u64, Ordering::Relaxed);
         self.shared.state().progress = Instant::now();
         if self.rest.is_empty() && self.left == Some(0) {
             self.shared.close(Course::Whole);
         }
-        piece
+        Ok(piece)
+    }
+
+    /// Ends the body with its reason, which the call finds.
+    fn fail(&self, reason: Reason) -> Poll<Option<Result<Frame<Bytes>, h2::Error>>> {
+        self.shared.close(Course::Broken(reason));
+        Poll::Ready(Some(Err(h2::Reason::CANCEL.into())))
     }
 }
 
@@ -226,13 +236,13 @@ impl Body for Outgoing {
                     this.shared.close(Course::Whole);
                     return Poll::Ready(None);
                 }
-                Err(reason) => {
-                    this.shared.close(Course::Broken(reason));
-                    return Poll::Ready(Some(Err(h2::Reason::CANCEL.into())));
-                }
+                Err(reason) => return this.fail(reason),
             }
         }
-        Poll::Ready(Some(Ok(Frame::data(this.piece()))))
+        match this.piece() {
+            Ok(piece) => Poll::Ready(Some(Ok(Frame::data(piece)))),
+            Err(reason) => this.fail(reason),
+        }
     }
 
     fn is_end_stream(&self) -> bool {

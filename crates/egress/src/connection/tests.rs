@@ -34,7 +34,13 @@ async fn pulled(protocol: Protocol, chunk: usize) -> u64 {
     let caps = Caps { request_body: usize::MAX, ..Caps::default() };
     let mut connection = Connection::open(ours, ([127, 0, 0, 1], 1).into(), protocol, caps).await.unwrap();
     let timeouts = Timeouts { between_bytes: Duration::from_millis(200), ..Timeouts::default() };
-    let delivery = Delivery { permit: &permit, draft: &crate::inject::Laden::bare(&draft), timeouts: &timeouts, sent: &Arc::default() };
+    let delivery = Delivery {
+        permit: &permit,
+        draft: &crate::inject::Laden::bare(&draft),
+        timeouts: &timeouts,
+        budget: &crate::Budget::none(),
+        sent: &Arc::default(),
+    };
     assert!(connection.send(delivery).await.is_err(), "the peer reads nothing");
     pulled.load(Ordering::Relaxed)
 }

@@ -1,6 +1,7 @@
 //! A request that asks for another protocol: once the peer agrees, the stream is handed back, and HTTP is over on it.
 
 use super::{Driver, Upload, reason, serialise};
+use crate::budget::Budget;
 use crate::config::Config;
 use crate::error::{Phase, Reason};
 use crate::inject::Laden;
@@ -52,7 +53,7 @@ impl Upgrade {
         };
         let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(|error| malformed(error.to_string()))?;
         let driver = Driver::spawn(connection.with_upgrades());
-        let (_, body) = Upload::begin(&laden.body, caps.request_body, &Arc::default());
+        let (_, body) = Upload::begin(&laden.body, caps.request_body, &Budget::none(), &Arc::default());
         let mut request = serialise::http1(permit, laden, body).map_err(|error| malformed(error.to_string()))?;
         request.headers_mut().extend(own);
         let mut response = match timeout(config.timeouts.first_byte, sender.send_request(request)).await {

@@ -1,8 +1,9 @@
 //! The reasons of the kernel's errors, for the log. Their words name hosts and addresses, never a query or a secret.
 
-use super::{AuthFault, Code};
+use super::{AuthFault, Code, Limit, RateScope};
 use crate::TlsFault;
 use egret_policy::Denial;
+use std::time::Duration;
 
 /// The phase of a call that a timeout belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -74,6 +75,12 @@ pub enum Reason {
     /// TLS with this host failed.
     #[error("TLS with {0} failed: {1}")]
     Tls(String, TlsFault),
+    /// A limit on calls, and when it may have passed if that is known.
+    #[error("{0}")]
+    Limit(Limit, Option<Duration>),
+    /// A rate is used up, and when there is a call again if nobody takes it; `None` for never.
+    #[error("the rate of {0} is used up")]
+    Rate(RateScope, Option<Duration>),
     /// The request's body is over its cap.
     #[error("the request's body is over {0} bytes")]
     RequestSize(usize),
@@ -138,6 +145,8 @@ impl Reason {
             Self::Denied(_) => Code::Blocked,
             Self::Auth(_) | Self::AuthStreamed => Code::Auth,
             Self::Timeout(_) => Code::Timeout,
+            Self::Limit(..) => Code::Limit,
+            Self::Rate(..) => Code::Rate,
             Self::NoSuchName(_) | Self::Resolver(..) => Code::Dns,
             Self::Connect(..) => Code::Connect,
             Self::Tls(..) => Code::Tls,
@@ -158,6 +167,8 @@ impl Reason {
             Self::Auth(_) => "egress.auth.unavailable",
             Self::AuthStreamed => "egress.auth.streamed",
             Self::Timeout(phase) => phase.path(),
+            Self::Limit(limit, _) => limit.path(),
+            Self::Rate(scope, _) => scope.path(),
             Self::NoSuchName(_) => "egress.dns.no_such_name",
             Self::Resolver(..) => "egress.dns.failed",
             Self::Connect(..) => "egress.connect.failed",
@@ -188,7 +199,7 @@ impl Reason {
     pub const fn denial(&self) -> Option<&Denial> {
         match self {
             Self::Denied(denial) => Some(denial),
-            Self::Auth(_) | Self::AuthStreamed => None,
+            Self::Auth(_) | Self::AuthStreamed | Self::Limit(..) | Self::Rate(..) => None,
             Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Tls(..) => None,
             Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) | Self::RequestBody(_) => None,
@@ -196,6 +207,13 @@ impl Reason {
             Self::Coding(..) | Self::CodingLayers(..) | Self::CodingUnknown(_) => None,
             Self::Upgrade(..) | Self::WebSocket(..) | Self::MessageSize(_) | Self::Closed | Self::CloseCode(_) => None,
         }
+    }
+}
+
+impl Reason {
+    /// Whether the law said no, and not the network or a limit.
+    pub(crate) const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Denied(_) | Self::Auth(_) | Self::AuthStreamed)
     }
 }
 

@@ -9,6 +9,7 @@ use super::handshake::Opened;
 use super::rate::Rate;
 use super::{Message, Order, WebSocketCaps};
 use crate::audit::Attempt;
+use crate::budget::Budget;
 use crate::client::Egress;
 use crate::draft::Caller;
 use crate::error::{Phase, Reason};
@@ -35,7 +36,7 @@ pub(super) struct Ends {
 
 /// Runs an open socket to its end, whose event is recorded before this returns.
 pub(super) async fn run(opened: Opened, caller: Caller, egress: Egress, mut attempt: Attempt, ends: Ends) -> Result<Closed, Reason> {
-    let Opened { wire, already, request, generation, guard, .. } = opened;
+    let Opened { wire, already, request, generation, guard, paid: _held, .. } = opened;
     let config = egress.config();
     let (caps, pause) = (config.caps.websocket, config.timeouts.between_bytes);
     let (reading, writing) = split(wire);
@@ -54,6 +55,7 @@ pub(super) async fn run(opened: Opened, caller: Caller, egress: Egress, mut atte
             pongs: pongs_in,
             closing: closing.subscribe(),
             guard,
+            budget: &caller.budget,
             attempt: &attempt,
         };
         let writer = Writer { pen: &mut pen, rate: Rate::new(&caps), orders: ends.orders, pongs, closing: &closing, attempt: &attempt };
@@ -109,6 +111,7 @@ struct Reader<'a, R> {
     pongs: mpsc::Sender<Bytes>,
     closing: watch::Receiver<bool>,
     guard: Option<Guard>,
+    budget: &'a Budget,
     attempt: Shared<'a>,
 }
 
@@ -147,6 +150,7 @@ impl<R: AsyncRead + Unpin> Reader<'_, R> {
 
     fn spend(&mut self, bytes: u64) -> Result<(), Fault> {
         lock(self.attempt).received(bytes);
+        self.budget.spend(bytes)?;
         self.left = self.left.checked_sub(bytes).ok_or(Fault::Total(self.cap))?;
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::WsDraft;
 use crate::audit::Attempt;
+use crate::budget::Paid;
 use crate::client::Egress;
 use crate::config::Protocols;
 use crate::connection::{Duplex, Upgrade};
@@ -37,6 +38,8 @@ pub(super) struct Opened {
     pub guard: Option<Guard>,
     /// The subprotocol that the server chose.
     pub protocol: Option<String>,
+    /// What the socket holds until its end.
+    pub paid: Paid,
 }
 
 /// The request that will be sent, as a draft: the kernel's own fields come last, as `Host` does.
@@ -92,13 +95,17 @@ pub(super) async fn open(egress: &Egress, caller: &Caller, draft: &Draft, attemp
     let laden = Laden::of(caller, &permit, draft)?;
     attempt.carries(laden.credential.as_ref());
     let guard = Guard::at(caller, permit.target());
-    let (upgrade, protocol) = tokio::select! {
+    let shaking = async {
+        let paid = egress.pay(caller, &permit).await?;
+        shake(egress, &permit, &laden, attempt).await.map(|(upgrade, protocol)| (paid, upgrade, protocol))
+    };
+    let (paid, upgrade, protocol) = tokio::select! {
         biased;
-        shaken = shake(egress, &permit, &laden, attempt) => shaken.map_err(|reason| Guard::reason_of(guard.as_ref(), reason, attempt))?,
+        shaken = shaking => shaken.map_err(|reason| Guard::reason_of(guard.as_ref(), reason, attempt))?,
         denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
     };
     let (wire, already) = upgrade.stream().await?;
-    Ok(Opened { wire, already, request: permit.into_request(), generation, guard, protocol })
+    Ok(Opened { wire, already, request: permit.into_request(), generation, guard, protocol, paid })
 }
 
 async fn shake(egress: &Egress, permit: &Permit, laden: &Laden<'_>, attempt: &mut Attempt) -> Result<(Upgrade, Option<String>), Reason> {

@@ -1,7 +1,7 @@
 //! A kernel for tests, with everything that it reports.
 
 use egret_egress::{
-    Audit, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response, Secrets,
+    Audit, Budget, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response, Secrets,
 };
 use egret_policy::{Policy, PortRange, RuleSpec};
 use egret_testkit::{Authority, Zone};
@@ -80,6 +80,7 @@ pub fn caller_of(app: &str, policy: &Arc<Policy>) -> Caller {
         grants: Arc::clone(policy).into(),
         secrets: Secrets::none(),
         deadline,
+        budget: Budget::none(),
     }
 }
 

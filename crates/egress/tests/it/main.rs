@@ -4,6 +4,7 @@
 mod audit;
 mod bodies;
 mod broken;
+mod budget;
 mod dns;
 mod fetch;
 mod forged;

@@ -38,6 +38,15 @@ impl Host {
         }
     }
 
+    /// What of it belongs to one owner: a name's registrable domain as the public suffix list has it, else the whole host.
+    #[must_use]
+    pub fn site(&self) -> Cow<'_, str> {
+        match self {
+            Self::Name(name) => psl::domain_str(name.as_str()).unwrap_or(name.as_str()).into(),
+            Self::V4(_) | Self::V6(_) => self.to_string().into(),
+        }
+    }
+
     /// Whether a text is this host in its canonical form.
     #[must_use]
     pub fn is(&self, canonical: &str) -> bool {

@@ -124,6 +124,7 @@ async fn fetch(
         invocation: "command".into(),
         grants: policy.into(),
         secrets,
+        budget: egret_egress::Budget::none(),
         deadline: tokio::time::Instant::now() + Duration::from_secs(arguments.timeout),
     };
     let draft = Draft {

@@ -3,7 +3,9 @@
 use super::{LIMIT, Refusal};
 use crate::conformance::policies::{Limits, Policies};
 use bytes::Bytes;
-use egret_egress::{Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Redirect, Response, Secrets, Silent};
+use egret_egress::{
+    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Rates, Redirect, Response, Secrets, Silent,
+};
 use egret_testkit::{Authority, Hostile, Zone};
 use http::{HeaderMap, Method};
 use std::net::{IpAddr, SocketAddr};
@@ -43,6 +45,8 @@ impl Scene {
             timeouts: limits.timeouts,
             caps: limits.caps,
             danger: Danger { redial: Some(Arc::new(move |address| place(address.port()))) },
+            // What is refused must say why, however many cases there are in a second.
+            limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },
             ..Config::default()
         };
         let egress = Egress::build(config, Arc::new(Silent)).map_err(|error| error.to_string())?;
@@ -58,6 +62,7 @@ impl Scene {
             grants,
             secrets: Secrets::none(),
             deadline: Instant::now() + self.total,
+            budget: Budget::none(),
         }
     }
 

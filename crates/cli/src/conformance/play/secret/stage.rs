@@ -139,6 +139,7 @@ impl Stage {
             invocation: "".into(),
             grants: Arc::clone(&self.policy).into(),
             secrets: Secrets::new(vec![self.secret(&self.place, &self.value)]),
+            budget: egret_egress::Budget::none(),
             deadline: Instant::now() + super::super::LIMIT,
         };
         Ok(Scene { egress, caller, peer, kept, _zone: zone })
