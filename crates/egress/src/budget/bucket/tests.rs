@@ -1,3 +1,5 @@
+//! Buckets against a slow model, and what a bucket never does: lose a token, or make one.
+
 use super::super::tests::Dice;
 use super::{Bucket, Lack, Rate};
 use std::time::Duration;

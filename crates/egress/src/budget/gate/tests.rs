@@ -1,3 +1,5 @@
+//! Slots: taken, given back on every way out, and shared between apps.
+
 use super::{Gate, Slot};
 use crate::budget::InFlight;
 use crate::error::{Limit, Reason};

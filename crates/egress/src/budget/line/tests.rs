@@ -1,3 +1,5 @@
+//! The line before the slots against a model: first come within an app, in turns between apps.
+
 use super::super::tests::Dice;
 use super::{Entry, Line};
 use crate::budget::InFlight;

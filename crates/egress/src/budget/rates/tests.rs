@@ -1,3 +1,5 @@
+//! Rates together: all or none is paid, and what is full again is forgotten.
+
 use super::{FEW, NAMES, Own, Rate, Rates, State};
 use crate::budget::limits::Rates as Limits;
 use crate::error::{RateScope, Reason};
