@@ -20,8 +20,14 @@ pub enum Secret {
     Remove(Remove),
     Grant(grants::Grant),
     Revoke(grants::Revoke),
-    Hmac(grants::Hmac),
-    Trip(grants::Trip),
+    /// Say whether code may sign and verify with a secret: egret.secret(NAME).hmac and .verify
+    #[command(after_help = "Example: egret secret hmac WEBHOOK_SECRET on --app shop")]
+    Hmac(grants::Switch),
+    /// Say whether the first echo of a secret ends its use
+    ///
+    /// Once its value came back from an upstream, calls that need it are refused, until something of the app's secrets is changed.
+    #[command(after_help = "Example: egret secret trip STRIPE_KEY on --app shop")]
+    Trip(grants::Switch),
 }
 
 /// Set a secret; an earlier value of that name is gone at once

@@ -48,25 +48,9 @@ pub struct Revoke {
     owner: Owner,
 }
 
-/// Say whether code may sign and verify with a secret: egret.secret(NAME).hmac and .verify
+/// Which secret, and on or off. What is switched, each command says itself.
 #[derive(clap::Args)]
-#[command(after_help = "Example: egret secret hmac WEBHOOK_SECRET on --app shop")]
-pub struct Hmac {
-    #[command(flatten)]
-    what: Named,
-    /// on or off
-    #[arg(value_parser = ["on", "off"])]
-    state: String,
-    #[command(flatten)]
-    owner: Owner,
-}
-
-/// Say whether the first echo of a secret ends its use
-///
-/// Once its value came back from an upstream, calls that need it are refused, until something of the app's secrets is changed.
-#[derive(clap::Args)]
-#[command(after_help = "Example: egret secret trip STRIPE_KEY on --app shop")]
-pub struct Trip {
+pub struct Switch {
     #[command(flatten)]
     what: Named,
     /// on or off
@@ -86,12 +70,10 @@ pub fn revoke(arguments: Revoke) -> anyhow::Result<ExitCode> {
     owner.give(Command::SecretRevoke { app: what.app.app, name: what.name, to, place })
 }
 
-pub fn hmac(arguments: Hmac) -> anyhow::Result<ExitCode> {
-    let Hmac { what, state, owner } = arguments;
+pub fn hmac(Switch { what, state, owner }: Switch) -> anyhow::Result<ExitCode> {
     owner.give(Command::SecretHmac { app: what.app.app, name: what.name, on: state == "on" })
 }
 
-pub fn trip(arguments: Trip) -> anyhow::Result<ExitCode> {
-    let Trip { what, state, owner } = arguments;
+pub fn trip(Switch { what, state, owner }: Switch) -> anyhow::Result<ExitCode> {
     owner.give(Command::SecretTrip { app: what.app.app, name: what.name, on: state == "on" })
 }
