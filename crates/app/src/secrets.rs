@@ -54,7 +54,9 @@ pub fn uses(folder: &Folder) -> Vec<Use> {
 }
 
 /// The secrets that the kernel gets, once the owner has said yes to the manifest: `stored` ones, and over them the values of
-/// `.env`. `before` are those that it has now: a value that has not changed keeps its version, and so its connections.
+/// `.env`. What the manifest asks for is granted to the values of `.env` alone; a stored secret goes where its owner granted it by
+/// command, so that `egret secret revoke` has the last word. `before` are those that the kernel has now: a value that has not
+/// changed keeps its version, and so its connections.
 #[must_use]
 pub fn compose(folder: &Folder, stored: Vec<Secret>, before: &[Secret]) -> Vec<Secret> {
     let mut all: BTreeMap<SecretName, Secret> = stored.into_iter().map(|secret| (secret.name.clone(), secret)).collect();
@@ -72,12 +74,12 @@ pub fn compose(folder: &Folder, stored: Vec<Secret>, before: &[Secret]) -> Vec<S
         let secret = all.entry(name.clone()).or_insert_with(of_dotenv);
         (secret.version, secret.value) = (version, value.clone());
     }
-    for (rule, auth) in rules(folder) {
+    for (rule, auth) in rules(folder).filter(|(_, auth)| folder.secrets.contains_key(&auth.secret)) {
         if let Some(secret) = all.get_mut(&auth.secret) {
             secret.grants.extend(grants(rule, auth));
         }
     }
-    for name in &folder.manifest.secrets.hmac {
+    for name in folder.manifest.secrets.hmac.iter().filter(|name| folder.secrets.contains_key(name)) {
         all.entry(name.clone()).and_modify(|secret| secret.hmac = true);
     }
     all.into_values().collect()
@@ -141,6 +143,15 @@ pub struct Unpredictable;
 #[must_use]
 pub fn warnings(folder: &Folder, secrets: &[Secret]) -> Vec<String> {
     let (asks, app) = (&folder.manifest.secrets, &folder.manifest.name);
+    let ungranted = uses(folder).into_iter().filter_map(|used| {
+        let Use::Sent { auth, origin } = used else { return None };
+        let secret = secrets.iter().find(|secret| secret.name == auth.secret)?;
+        let words = || {
+            let (name, place) = (&auth.secret, &auth.place);
+            format!("the secret {name} is kept and goes nowhere; to let it, run: egret secret grant {name} --app {app} --to {origin} --as {place}")
+        };
+        secret.grants.is_empty().then(words)
+    });
     let value = |name: &SecretName| secrets.iter().find(|secret| secret.name == *name).map(|secret| secret.value.expose());
     let words = |name: &SecretName| match value(name) {
         None => Some(format!(
@@ -151,5 +162,5 @@ pub fn warnings(folder: &Folder, secrets: &[Secret]) -> Vec<String> {
         }
         Some(_) => None,
     };
-    asks.names().filter_map(words).chain(exposed(&folder.env)).collect()
+    asks.names().filter_map(words).chain(ungranted).chain(exposed(&folder.env)).collect()
 }

@@ -83,9 +83,14 @@ fn what_is_stored_counts_where_the_dotenv_file_says_nothing() {
     let secrets = compose(&folder_of(""), kept(), &[]);
     assert_eq!(secrets.iter().map(|secret| secret.name.as_str()).collect::<Vec<_>>(), ["KEY", "OTHER"]);
     assert_eq!((secrets[0].value.expose(), secrets[0].version), (&b"kept_value_of_it"[..], 7));
-    assert_eq!(origins(&secrets[0]), ["https://b.test:443 bearer", "https://api.test:443 bearer"]);
+    assert_eq!(origins(&secrets[0]), ["https://b.test:443 bearer"], "what the owner keeps goes where the owner granted it by command");
+    let revoked = compose(&folder_of(""), vec![stored("KEY", "kept_value_of_it", Vec::new())], &[]);
+    assert!(revoked[0].grants.is_empty(), "so that a revoked grant is gone, whatever the manifest asks for");
+    let said = warnings(&folder_of(""), &revoked).concat();
+    assert!(said.contains("egret secret grant KEY --app shop --to https://api.test --as bearer"), "{said}");
     let over = compose(&folder_of(&format!("KEY={KEY}\n")), kept(), &[]);
-    assert_eq!((over[0].value.expose(), origins(&over[0])), (KEY.as_bytes(), origins(&secrets[0])));
+    assert_eq!((over[0].value.expose(), origins(&over[0])[0].as_str()), (KEY.as_bytes(), "https://b.test:443 bearer"));
+    assert!(origins(&over[0]).contains(&"https://api.test:443 bearer".to_owned()));
     assert_ne!(over[0].version, 7, "a value from elsewhere is another credential");
 }
 

@@ -63,15 +63,29 @@ pub struct Server {
 }
 
 fn spawn(dir: &Path, arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    spawn_by(command(), dir, arguments)
+}
+
+fn spawn_by(mut command: Command, dir: &Path, arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
     let listen: &[&str] = if arguments.contains(&"--listen") { &[] } else { &["--listen", "127.0.0.1:0"] };
-    let mut child = command().arg("dev").arg(dir).arg("--json").args(listen).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = command.arg("dev").arg(dir).arg("--json").args(listen).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
     let out = BufReader::new(child.stdout.take().unwrap());
     (child, out)
 }
 
 impl Server {
     pub fn start(dir: &Path, arguments: &[&str]) -> Self {
-        let (child, mut out) = spawn(dir, arguments);
+        Self::listening(spawn(dir, arguments))
+    }
+
+    /// A server on a data directory of the test's own.
+    pub fn on(data: &Path, dir: &Path, arguments: &[&str]) -> Self {
+        let mut command = command();
+        command.env("EGRET_DATA", data);
+        Self::listening(spawn_by(command, dir, arguments))
+    }
+
+    fn listening((child, mut out): (Child, BufReader<ChildStdout>)) -> Self {
         let (sender, lines) = channel();
         let mut server = Self { child, lines, started: Value::Null, port: 0 };
         server.started(&mut out);

@@ -1,6 +1,6 @@
 //! Secrets as an author and an owner meet them: the example, and what is kept in the store beside it.
 
-use crate::harness::{Server, app, egret, workspace};
+use crate::harness::{Server, app, egret, egret_on, workspace};
 use std::fs;
 use std::path::Path;
 
@@ -76,6 +76,30 @@ fn a_secret_that_is_set_or_changed_in_the_dotenv_file_is_used_by_the_next_call()
     server.event("reloaded");
     let charged = charge();
     assert!(charged.ends_with(CHARGED), "{charged}");
+}
+
+#[test]
+fn a_key_that_is_kept_is_used_by_the_next_call_after_its_grant_and_by_none_after_its_revocation() {
+    let (at, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    payments(at.path());
+    fs::remove_file(at.path().join(".env")).unwrap();
+    let server = Server::on(data.path(), at.path(), &["--grant"]);
+    let app = server.started["app"].as_str().unwrap().to_owned();
+    let charge = || server.post("/charge", "content-type: application/json\r\n", r#"{"amount":5}"#);
+    let run = |arguments: &[&str], input: &str| {
+        let done = egret_on(data.path(), &[], &[arguments, &["--app", &app]].concat(), input.as_bytes());
+        assert_eq!(done.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
+        server.event("granted");
+    };
+    let origin = fs::read_to_string(at.path().join("egret.toml")).unwrap();
+    let origin = origin.split('"').find(|text| text.starts_with("https://payments.test:")).unwrap().to_owned();
+    run(&["secret", "set", "API_KEY", "--from-stdin"], KEY);
+    assert!(charge().contains("NET_AUTH"), "it is kept, and granted to nobody");
+    run(&["secret", "grant", "API_KEY", "--to", &origin, "--as", "bearer"], "");
+    assert!(charge().ends_with(CHARGED));
+    run(&["secret", "revoke", "API_KEY", "--to", &origin], "");
+    let revoked = charge();
+    assert!(revoked.starts_with("HTTP/1.1 500 ") && revoked.contains("NET_AUTH"), "{revoked}");
 }
 
 #[test]
