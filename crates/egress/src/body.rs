@@ -18,15 +18,26 @@ use http::HeaderMap;
 use http_body::Body as _;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, Incoming};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
 use tokio::time::{Instant, timeout_at};
+
+/// The most bytes of one piece of a body that is here already.
+const AT_ONCE: usize = 32 * 1024;
 
 /// Bytes that pieces must have on average, beyond the number that may have any size.
 const PIECE: u64 = 32;
 
-/// A body that is still arriving. Dropping it closes the connection; reading it to its end keeps it for reuse.
-///
-/// What it holds lies on the heap: responses are handed on from function to function.
-pub struct Body(Box<Reading>);
+/// A body. Dropping one that is still arriving closes its connection; reading it to its end keeps it for reuse.
+pub struct Body(Source);
+
+enum Source {
+    /// It still arrives. What is held for that lies on the heap: responses are handed on from function to function.
+    Arriving(Box<Reading>),
+    /// It is here, whole.
+    Here { bytes: Bytes, trailers: HeaderMap },
+}
 
 struct Reading {
     incoming: Incoming,
@@ -61,7 +72,7 @@ impl Body {
         let paid = (!incoming.is_end_stream()).then_some(paid);
         let (lease, coded, trailers, flow) = (Some(lease), Bytes::new(), HeaderMap::new(), guard.map(Guard::flow));
         let (received, pieces, done) = (0, 0, false);
-        Self(Box::new(Reading {
+        Self(Source::Arriving(Box::new(Reading {
             incoming,
             lease,
             paid,
@@ -77,7 +88,12 @@ impl Body {
             received,
             pieces,
             done,
-        }))
+        })))
+    }
+
+    /// A body that did not come over the network just now.
+    pub(crate) fn here(bytes: Bytes) -> Self {
+        Self(Source::Here { bytes, trailers: HeaderMap::new() })
     }
 
     /// The next piece, or `None` at the end. Decoded pieces have at most 32 KiB.
@@ -85,22 +101,31 @@ impl Body {
     /// # Errors
     /// `NET_TIMEOUT`, `NET_SIZE` or `NET_PROTOCOL`; after an error the body is over.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
-        self.0.chunk().await
+        match &mut self.0 {
+            Source::Arriving(reading) => reading.chunk().await,
+            Source::Here { bytes, .. } => Ok((!bytes.is_empty()).then(|| bytes.split_to(bytes.len().min(AT_ONCE)))),
+        }
     }
 
     /// The fields behind the body (RFC 9110, 6.5), once its end was reached; those that would frame, route or authenticate
     /// are left out.
     #[must_use]
     pub fn trailers(&self) -> &HeaderMap {
-        &self.0.trailers
+        match &self.0 {
+            Source::Arriving(reading) => &reading.trailers,
+            Source::Here { trailers, .. } => trailers,
+        }
     }
 
     /// The whole body, if it is no larger than `cap` bytes.
     ///
     /// # Errors
     /// As [`Body::chunk`]; `NET_SIZE` at once where the announced length is over the cap.
-    pub async fn collect(mut self, cap: usize) -> Result<Bytes, Error> {
-        self.0.collect(cap).await
+    pub async fn collect(self, cap: usize) -> Result<Bytes, Error> {
+        match self.0 {
+            Source::Arriving(mut reading) => reading.collect(cap).await,
+            Source::Here { bytes, .. } => Ok(bytes),
+        }
     }
 }
 
@@ -190,7 +215,19 @@ impl Reading {
 
     /// What comes next, within the time that it may take.
     async fn frame(&mut self) -> Result<Option<Frame<Bytes>>, Reason> {
-        let pause = Instant::now() + self.egress.config().timeouts.between_bytes;
+        let now = Instant::now();
+        // Most of a body is there already: no timer is set for that, and nothing is listened to.
+        let there = poll_fn(|context| Poll::Ready(Pin::new(&mut self.incoming).poll_frame(context))).await;
+        let frame = match there {
+            Poll::Ready(frame) if now < self.caller.deadline => frame,
+            Poll::Ready(_) => return Err(Reason::Timeout(Phase::Total)),
+            Poll::Pending => self.awaited(now).await?,
+        };
+        frame.transpose().map_err(|error| reason(self.host(), &error, &self.egress.config().caps))
+    }
+
+    async fn awaited(&mut self, now: Instant) -> Result<Option<hyper::Result<Frame<Bytes>>>, Reason> {
+        let pause = now + self.egress.config().timeouts.between_bytes;
         let until = pause.min(self.caller.deadline);
         let frame = tokio::select! {
             biased;
@@ -198,8 +235,7 @@ impl Reading {
             denial = self.caller.grants.revoked(&self.request, self.generation) => return Err(Reason::Denied(denial)),
         };
         let phase = if pause < self.caller.deadline { Phase::BetweenBytes } else { Phase::Total };
-        let frame = frame.map_err(|_| Reason::Timeout(phase))?;
-        frame.transpose().map_err(|error| reason(self.host(), &error, &self.egress.config().caps))
+        frame.map_err(|_| Reason::Timeout(phase))
     }
 
     /// The next decoded piece of what has come.
@@ -249,6 +285,10 @@ impl Reading {
 
 impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Body").field("received", &self.0.received).field("done", &self.0.done).finish_non_exhaustive()
+        let (received, done) = match &self.0 {
+            Source::Arriving(reading) => (reading.received, reading.done),
+            Source::Here { bytes, .. } => (bytes.len() as u64, bytes.is_empty()),
+        };
+        f.debug_struct("Body").field("received", &received).field("done", &done).finish_non_exhaustive()
     }
 }
