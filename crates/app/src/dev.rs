@@ -6,8 +6,11 @@ mod live;
 mod report;
 mod upstream;
 mod watch;
+mod watching;
 
+pub use egret_watch::Paths;
 pub use report::{Report, Reporter};
+pub use watching::{Otlp, Watching};
 
 use crate::config::{Fault, Faults, Folder, Upstream};
 use crate::consent::{Asked, Consents, asked};
@@ -30,6 +33,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use upstream::Upstreams;
 use watch::Changes;
+use watching::{Beside, Told, Watched};
 
 /// Ports that are tried when none is given.
 const PORTS: std::ops::RangeInclusive<u16> = 3000..=3099;
@@ -47,6 +51,8 @@ pub struct Options {
     pub key: KeySource,
     /// Whether the owner says yes to what the manifest asks for beyond the public https hosts that it names.
     pub grant: bool,
+    /// What is watched beside what is reported.
+    pub watching: Watching,
 }
 
 /// Why the server does not start.
@@ -81,6 +87,7 @@ pub struct Dev {
     listener: TcpListener,
     upstreams: Upstreams,
     changes: Changes,
+    beside: Beside,
 }
 
 /// What is settled at the start. The exemption of a stand-in's port from consent holds because the port is ours: a
@@ -111,7 +118,12 @@ impl Dev {
         let listener = listen(options.listen).await?;
         let address = listener.local_addr().map_err(|error| part("the listener", &error))?;
         let upstreams = Upstreams::bind(&folder).await?;
-        let egress = egress(&folder, &upstreams, address, Arc::new(Calls(Arc::clone(&reporter))))?;
+        let watched = Watched::open(&options.watching).await?;
+        let watch = watched.watch.clone();
+        let reporter: Arc<dyn Reporter> = Arc::new(Told { watch: watch.clone(), reporter });
+        let listeners = [address].into_iter().chain(watched.listeners()).collect();
+        let egress = egress(&folder, &upstreams, listeners, Arc::new(Calls(Arc::clone(&reporter))))?;
+        let beside = watched.build(&egress)?;
         let runtime = runtime(&folder, &options, egress, &reporter)?;
         let open = exposed(address);
         for words in runtime.warnings().iter().map(String::as_str).chain(open.as_deref()) {
@@ -123,7 +135,8 @@ impl Dev {
         let secrets = Secrets::new(secrets::compose(&folder, kept.secrets.clone(), &[]));
         let app = app(&runtime, &folder, &routes, &grants, &secrets)?;
         let upstreams = upstreams.load(&runtime, &folder)?;
-        let gateway = gateway(&folder, Served { routes, runtime: app }, &reporter)?;
+        let served = Served { routes, runtime: watch.runtime(&*folder.manifest.name, app) };
+        let gateway = gateway(&folder, served, &reporter)?;
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
         reporter.report(Report::Started { address, folder: &folder, kept: &kept.rules, routes: &gateway.served().routes });
         if let Some(words) = &elsewhere {
@@ -131,9 +144,10 @@ impl Dev {
         }
         let fixed = Fixed::of(&folder);
         let now = Mutex::new(Now { folder, kept, shut: false });
-        let live = Arc::new(Live { options, fixed, reporter, runtime, grants, secrets, gateway, now });
+        let live = Arc::new(Live { options, fixed, reporter, watch, runtime, grants, secrets, gateway, now });
+        live.tell_apart(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
         live.warn(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Self { live, stored, listener, upstreams, changes })
+        Ok(Self { live, stored, listener, upstreams, changes, beside })
     }
 
     /// Where it listens.
@@ -146,8 +160,11 @@ impl Dev {
 
     /// Serves until `shutdown` ends; requests in work may then end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { live, stored, listener, upstreams, changes } = self;
+        let Self { live, stored, listener, upstreams, changes, beside: watching } = self;
         let serving = live.gateway.clone();
+        // Dropped with this future, too: then the watching ends as well.
+        let (serves, stop) = tokio::sync::watch::channel(());
+        let watching = tokio::spawn(watching.serve(stop));
         let mut beside = JoinSet::new();
         beside.spawn(upstreams.serve());
         // Where another server of this data directory has the socket, commands go to that one, and their effect is seen here.
@@ -157,6 +174,8 @@ impl Dev {
         beside.spawn(Arc::clone(&live).follow_store(stored));
         beside.spawn(live.follow_folder(changes));
         serving.serve(listener, shutdown).await;
+        drop(serves);
+        let _ = watching.await;
     }
 }
 
@@ -193,11 +212,11 @@ fn exposed(address: SocketAddr) -> Option<String> {
     (!address.ip().to_canonical().is_loopback()).then(|| format!("{address} {words}"))
 }
 
-fn egress(folder: &Folder, upstreams: &Upstreams, address: SocketAddr, calls: Arc<Calls>) -> Result<Egress, StartError> {
+fn egress(folder: &Folder, upstreams: &Upstreams, listeners: Vec<SocketAddr>, calls: Arc<Calls>) -> Result<Egress, StartError> {
     let config = EgressConfig {
         roots: upstreams.roots(),
         hosts: folder.manifest.upstreams.iter().map(|up| (up.host.clone(), vec![Ipv4Addr::LOCALHOST.into()])).collect(),
-        listeners: vec![address],
+        listeners,
         detail: Detail::Full,
         ..EgressConfig::default()
     };

@@ -8,6 +8,7 @@ mod reply;
 pub use egret_app::terminal::{printable, printable_line};
 pub use explain::{explanation, explanation_json, json_line};
 pub use live::{Terminal, call, event_json};
+pub use queue::Queue;
 pub use reply::{fault_json, reply, reply_json};
 
 use egret_app::config::Faults;

@@ -3,7 +3,7 @@
 use super::kept::{Kept, Stored};
 use super::report::{Report, Reporter};
 use super::watch::Changes;
-use super::{Fixed, Options, StartError, app, consent};
+use super::{Fixed, Options, StartError, app, consent, watching};
 use crate::config::Folder;
 use crate::load;
 use crate::secrets;
@@ -11,6 +11,7 @@ use egret_egress::{Grants, Secrets};
 use egret_gateway::{Gateway, Served};
 use egret_policy::Policy;
 use egret_runtime_js::JsRuntime;
+use egret_watch::Watch;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ pub(super) struct Live {
     pub options: Options,
     pub fixed: Fixed,
     pub reporter: Arc<dyn Reporter>,
+    pub watch: Watch,
     pub runtime: JsRuntime,
     pub grants: Grants,
     pub secrets: Secrets,
@@ -71,7 +73,7 @@ impl Live {
         // From here on nothing can fail. Calls in flight go on by the new rules, or end.
         (now.folder, now.shut) = (folder, false);
         self.put(&now, policy);
-        self.gateway.swap(Served { routes, runtime: app });
+        self.gateway.swap(Served { routes, runtime: self.watch.runtime(&*now.folder.manifest.name, app) });
         self.tell(&now);
         Ok(())
     }
@@ -108,6 +110,13 @@ impl Live {
     fn put(&self, now: &Now, policy: Policy) {
         self.secrets.replace(secrets::compose(&now.folder, now.kept.secrets.clone(), &self.secrets.current()));
         self.grants.swap(policy);
+        self.tell_apart(now);
+    }
+
+    /// The hosts that rules name have names of their own in metrics.
+    pub fn tell_apart(&self, now: &Now) {
+        let manifest = &now.folder.manifest;
+        self.watch.hosts(watching::hosts(manifest.net.iter().chain(&manifest.dev_net).chain(&now.kept.rules)));
     }
 
     fn tell(&self, now: &Now) {

@@ -2,7 +2,7 @@
 
 use crate::house::get;
 use egret_admin::KeySource;
-use egret_app::dev::{Dev, Options, Report, Reporter};
+use egret_app::dev::{Dev, Options, Report, Reporter, Watching};
 use egret_store::{App, SecretGrantRow, Store};
 use std::fs;
 use std::net::SocketAddr;
@@ -49,6 +49,7 @@ impl Served {
             data_dir: data(),
             key: KeySource::DataDir,
             grant: true,
+            watching: Watching::default(),
         };
         let (sender, told) = unbounded_channel();
         let dev = Dev::start(options, Arc::new(Told(sender))).await.unwrap_or_else(|error| panic!("{error}"));
@@ -79,7 +80,7 @@ impl Drop for Served {
     }
 }
 
-fn data() -> PathBuf {
+pub fn data() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("data")
 }
 

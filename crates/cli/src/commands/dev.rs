@@ -1,5 +1,7 @@
 //! `egret dev DIR`: serves an app while it is written.
 
+mod watching;
+
 use super::{Data, owner};
 use crate::show::{self, Terminal};
 use egret_app::config::Environment;
@@ -31,15 +33,20 @@ pub struct Arguments {
     json: bool,
     #[command(flatten)]
     data: Data,
+    #[command(flatten)]
+    watching: watching::Watching,
 }
 
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments { dir, listen, grant, json, data } = arguments;
-    let options = Options { dir, listen, grant, key: owner::key_source(&Environment::read()), data_dir: data.dir()? };
+    let Arguments { dir, listen, grant, json, data, watching } = arguments;
+    let environment = Environment::read();
+    let log = watching.log(&environment)?;
+    let options = Options { dir, listen, grant, key: owner::key_source(&environment), data_dir: data.dir()?, watching: watching.options() };
     let terminal = Arc::new(Terminal::start(json)?);
     // The runtime ends within this statement, so nothing is reported behind the closing.
     let outcome = super::runtime()?.block_on(serve(options, Arc::clone(&terminal)));
     terminal.close();
+    log.close();
     outcome
 }
 

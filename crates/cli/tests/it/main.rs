@@ -11,3 +11,4 @@ mod new;
 mod owner;
 mod payments;
 mod schema;
+mod watching;

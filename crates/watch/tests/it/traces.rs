@@ -84,6 +84,21 @@ async fn a_well_formed_trace_of_the_client_is_gone_on_with() {
 }
 
 #[tokio::test]
+async fn a_collector_in_a_private_network_is_refused_without_the_owners_word() {
+    let (watch, waiting) = Watch::traced(Paths::Hidden);
+    let (house, nobody) = (House::new(watch), Listener::silent());
+    let mut event = house.event();
+    event.caller.app = "app".into();
+    house.watch.called(&event);
+    let collector = Collector::parse(&format!("http://{}", nobody.address()), &[]).unwrap();
+    house.watch.exporter(waiting, house.egress.clone(), collector).run(async {}).await;
+    nobody.assert_untouched();
+    let shown = crate::exposition::Scrape::read(&crate::metrics::scrape(&house).await);
+    assert_eq!(shown.value("egret_trace_spans_total{outcome=\"lost\"}"), 2.0);
+    assert_eq!(shown.value("egret_outbound_attempts_total{app=\"egret:otlp\",outcome=\"refused\",code=\"egress.addr.loopback\"}"), 1.0);
+}
+
+#[tokio::test]
 async fn spans_that_nobody_takes_are_counted_and_hold_nothing_up() {
     let (watch, waiting) = Watch::traced(Paths::Hidden);
     let house = House::new(watch.clone());
