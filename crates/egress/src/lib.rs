@@ -1,6 +1,6 @@
 //! The kernel: every request of a guest goes through here, and nothing else in the house opens an outbound socket.
 //!
-//! [`Egress::fetch`] in `client.rs` is the line of a request from left to right. `resolve.rs` is the only resolver,
+//! [`Egress::fetch`] in `client.rs` is where a request begins, `client/line.rs` its line from left to right. `resolve.rs` is the only resolver,
 //! `dial.rs` the only dialler; both ask for a proof from `egret-policy`. There is no cookie jar and no proxy from the
 //! environment.
 
