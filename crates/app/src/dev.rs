@@ -3,12 +3,14 @@
 mod kept;
 mod limits;
 mod live;
+mod log;
 mod report;
 mod upstream;
 mod watch;
 mod watching;
 
 pub use egret_watch::Paths;
+pub use log::Ending;
 pub use report::{Report, Reporter};
 pub use watching::{Otlp, Watching};
 
@@ -17,13 +19,15 @@ use crate::consent::{Asked, Consents, asked};
 use crate::load::{self, Code};
 use crate::secrets;
 use egret_admin::KeySource;
+use egret_audit::{Log, Sink};
 use egret_egress::{Config as EgressConfig, Detail, Egress, Grants, Secrets};
 use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
 use egret_runtime::Limits;
 use egret_runtime_js::{Config as JsConfig, JsApp, JsRuntime};
 use kept::Stored;
 use live::{Live, Now};
-use report::{Calls, Lines, Requests};
+use log::Calls;
+use report::{Lines, Requests};
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -51,6 +55,10 @@ pub struct Options {
     pub key: KeySource,
     /// Whether the owner says yes to what the manifest asks for beyond the public https hosts that it names.
     pub grant: bool,
+    /// Where lines of the audit log go besides the store.
+    pub audit: Vec<Sink>,
+    /// Whether the log keeps paths; some services carry secrets in them.
+    pub audit_paths: bool,
     /// What is watched beside what is reported.
     pub watching: Watching,
 }
@@ -87,6 +95,7 @@ pub struct Dev {
     listener: TcpListener,
     upstreams: Upstreams,
     changes: Changes,
+    log: Arc<Log>,
     beside: Beside,
 }
 
@@ -121,22 +130,25 @@ impl Dev {
         let watched = Watched::open(&options.watching).await?;
         let watch = watched.watch.clone();
         let reporter: Arc<dyn Reporter> = Arc::new(Told { watch: watch.clone(), reporter });
+        let (mut stored, elsewhere) = tokio::task::block_in_place(|| Stored::open(&options, &folder))?;
+        let log = log::open(&options, stored.store(), &reporter)?;
+        let calls = Calls { reporter: Arc::clone(&reporter), log: Arc::clone(&log) };
         let listeners = [address].into_iter().chain(watched.listeners()).collect();
-        let egress = egress(&folder, &upstreams, listeners, Arc::new(Calls(Arc::clone(&reporter))))?;
-        let beside = watched.build(&egress)?;
+        let egress = egress(&folder, &upstreams, listeners, Arc::new(calls))?;
+        let beside = watched.build(&egress, &log)?;
         let runtime = runtime(&folder, &options, egress, &reporter)?;
         let open = exposed(address);
         for words in runtime.warnings().iter().map(String::as_str).chain(open.as_deref()) {
             reporter.report(Report::Warning { words });
         }
-        let (mut stored, elsewhere) = tokio::task::block_in_place(|| Stored::open(&options, &folder))?;
         let kept = tokio::task::block_in_place(|| stored.read()).map_err(StartError::Part)?;
-        let grants = Grants::new(load::policy_with(&folder, true, &kept.rules)?);
+        let grants = Grants::new(load::policy_with(&folder, true, &kept.rules)?.closed(kept.closed()));
         let secrets = Secrets::new(secrets::compose(&folder, kept.secrets.clone(), &[]));
         let app = app(&runtime, &folder, &routes, &grants, &secrets)?;
         let upstreams = upstreams.load(&runtime, &folder)?;
         let served = Served { routes, runtime: watch.runtime(&*folder.manifest.name, app) };
         let gateway = gateway(&folder, served, &reporter)?;
+        gateway.pause(kept.standing.paused);
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
         reporter.report(Report::Started { address, folder: &folder, kept: &kept.rules, routes: &gateway.served().routes });
         if let Some(words) = &elsewhere {
@@ -147,7 +159,7 @@ impl Dev {
         let live = Arc::new(Live { options, fixed, reporter, watch, runtime, grants, secrets, gateway, now });
         live.tell_apart(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
         live.warn(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Self { live, stored, listener, upstreams, changes, beside })
+        Ok(Self { live, stored, listener, upstreams, changes, log, beside })
     }
 
     /// Where it listens.
@@ -158,9 +170,15 @@ impl Dev {
         self.listener.local_addr()
     }
 
+    /// What has to be done when the runtime that it ran on is gone.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        Ending(Arc::clone(&self.log))
+    }
+
     /// Serves until `shutdown` ends; requests in work may then end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { live, stored, listener, upstreams, changes, beside: watching } = self;
+        let Self { live, stored, listener, upstreams, changes, beside: watching, .. } = self;
         let serving = live.gateway.clone();
         // Dropped with this future, too: then the watching ends as well.
         let (serves, stop) = tokio::sync::watch::channel(());

@@ -59,6 +59,11 @@ pub(crate) const DURATION: Metric = histogram(
     &["app"],
     "Time of an outbound attempt from its beginning to the end of the response's body.",
 );
+pub(crate) const PARTS: Metric = histogram(
+    "egret_outbound_part_seconds",
+    &["part"],
+    "Time of the parts of an attempt, as far as it had them: `queue` (waiting for a slot), `dns`, `connect`, `tls`, `first_byte`.",
+);
 pub(crate) const CONNECTIONS: Metric = counter(
     "egret_outbound_connections_total",
     &["kind"],
@@ -103,12 +108,13 @@ pub(crate) const FDS: Metric = gauge("process_open_fds", &[], "Descriptors that 
 pub(crate) const MAX_FDS: Metric = gauge("process_max_fds", &[], "Descriptors that it may have open.");
 
 /// Every metric, in the order of the page and of the exposition.
-pub(crate) const METRICS: [&Metric; 23] = [
+pub(crate) const METRICS: [&Metric; 24] = [
     &ATTEMPTS,
     &RESPONSES,
     &SENT,
     &RECEIVED,
     &DURATION,
+    &PARTS,
     &CONNECTIONS,
     &REPORTED,
     &ECHOES,

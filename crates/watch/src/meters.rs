@@ -4,7 +4,7 @@ use crate::exposition::{Format, Page, float};
 use crate::family::{Counter, Family, Histogram};
 use crate::label::{self, Label, Names};
 use crate::{Sources, list, process};
-use egret_egress::{Code, Event, Outcome, Reason};
+use egret_egress::{Code, Event, Outcome, Reason, Timings};
 use egret_gateway::Answered;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
@@ -27,6 +27,7 @@ pub(crate) struct Meters {
     sent: Family<Counter, 1>,
     received: Family<Counter, 1>,
     duration: Family<Histogram, 1>,
+    parts: Family<Histogram, 1>,
     connections: Family<Counter, 1>,
     reported: Family<Counter, 2>,
     echoes: Family<Counter, 1>,
@@ -52,6 +53,7 @@ impl Meters {
             sent: Family::new(most),
             received: Family::new(most),
             duration: Family::new(most),
+            parts: Family::new(most),
             connections: Family::new(most),
             reported: Family::new(most),
             echoes: Family::new(most),
@@ -82,6 +84,10 @@ impl Meters {
         if let (Some(status), Some(target)) = (event.status, &event.target) {
             let host = target.host().name().map_or(label::OTHER, |name| self.hosts.known(name.as_str()));
             self.responses.with([host, label::method(&event.method), label::status(status)], |counter| counter.add(1));
+        }
+        let Timings { queue, dns, connect, tls, first_byte } = event.timings;
+        for (part, took) in [("queue", queue), ("dns", dns), ("connect", connect), ("tls", tls), ("first_byte", first_byte)] {
+            took.into_iter().for_each(|took| self.parts.with([Label::Fixed(part)], |histogram| histogram.observe(took)));
         }
         if event.address.is_some() {
             self.connections.with([Label::Fixed(if event.reused { "kept" } else { "fresh" })], |counter| counter.add(1));
@@ -130,6 +136,7 @@ impl Meters {
         page.counters(&list::SENT, &self.sent);
         page.counters(&list::RECEIVED, &self.received);
         page.histograms(&list::DURATION, &self.duration);
+        page.histograms(&list::PARTS, &self.parts);
         page.counters(&list::CONNECTIONS, &self.connections);
         page.counters(&list::REPORTED, &self.reported);
         page.counters(&list::ECHOES, &self.echoes);

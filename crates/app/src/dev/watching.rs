@@ -3,6 +3,7 @@
 use super::report::{Report, Reporter};
 use super::{StartError, exposed, part};
 use crate::terminal::printable_line;
+use egret_audit::Log;
 use egret_egress::Egress;
 use egret_gateway::{Gateway, Hosts};
 use egret_policy::RuleSpec;
@@ -68,9 +69,10 @@ impl Watched {
         self.metrics.iter().filter_map(|(listener, _)| listener.local_addr().ok())
     }
 
-    pub fn build(self, egress: &Egress) -> Result<Beside, StartError> {
+    pub fn build(self, egress: &Egress, log: &Arc<Log>) -> Result<Beside, StartError> {
         let Self { watch, metrics, collector } = self;
-        let sources = Sources { egress: egress.clone(), audit_lost: Arc::new(|| 0) };
+        let log = Arc::clone(log);
+        let sources = Sources { egress: egress.clone(), audit_lost: Arc::new(move || log.counts().dropped) };
         let shown = |(listener, hosts)| metrics_gateway(watch.clone(), sources, hosts).map(|gateway| (gateway, listener));
         let metrics = metrics.map(shown).transpose().map_err(|error| part("metrics", &error))?;
         let exporter = collector.map(|(collector, waiting)| watch.exporter(waiting, egress.clone(), collector));

@@ -49,6 +49,8 @@ impl Served {
             data_dir: data(),
             key: KeySource::DataDir,
             grant: true,
+            audit: Vec::new(),
+            audit_paths: false,
             watching: Watching::default(),
         };
         let (sender, told) = unbounded_channel();

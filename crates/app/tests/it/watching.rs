@@ -35,7 +35,16 @@ fn folder(source: &str, port: u16) -> TempDir {
 
 async fn start(dir: &Path, watching: Watching) -> Result<Dev, StartError> {
     let listen = Some(([127, 0, 0, 1], 0).into());
-    let options = Options { dir: dir.to_owned(), listen, data_dir: data(), key: KeySource::DataDir, grant: true, watching };
+    let options = Options {
+        dir: dir.to_owned(),
+        listen,
+        data_dir: data(),
+        key: KeySource::DataDir,
+        grant: true,
+        audit: Vec::new(),
+        audit_paths: false,
+        watching,
+    };
     Dev::start(options, Arc::new(Quiet)).await
 }
 

@@ -5,7 +5,7 @@ use super::collector::Collector;
 use super::encode::encode;
 use super::span::Span;
 use crate::{Watch, lines};
-use egret_egress::{Budget, Caller, Decode, Draft, Egress, Grants, Redirect, RequestBody, Secrets};
+use egret_egress::{Budget, Caller, Decode, Door, Draft, Egress, Grants, Redirect, RequestBody, Secrets};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use std::future::Future;
@@ -93,6 +93,7 @@ impl Exporter {
             app: APP.into(),
             function: "".into(),
             invocation: "".into(),
+            door: Door::Platform,
             grants: self.grants.clone(),
             secrets: Secrets::none(),
             deadline,

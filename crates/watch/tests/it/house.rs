@@ -1,7 +1,9 @@
 //! A watched kernel and a watched gateway over it, on loopback.
 
 use bytes::Bytes;
-use egret_egress::{Audit, Budget, Caller, Config, Decode, Draft, Egress, Event, Grants, Nameservers, Redirect, RequestBody, Secrets};
+use egret_egress::{
+    Audit, Budget, Caller, Config, Decode, Door, Draft, Egress, Event, Grants, Nameservers, Redirect, RequestBody, Secrets,
+};
 use egret_gateway::{Answered, Config as GatewayConfig, Gateway, Observer, Routes, Served};
 use egret_policy::{Policy, PortRange, RuleSpec};
 use egret_runtime::{Answer, Failure, Invocation, Running, Runtime};
@@ -107,7 +109,7 @@ impl Runtime for Does {
 pub fn caller(app: &str, invocation: &str, grants: Grants) -> Caller {
     let deadline = Instant::now() + Duration::from_secs(30);
     let (secrets, budget) = (Secrets::none(), Budget::none());
-    Caller { app: app.into(), function: "f.js".into(), invocation: invocation.into(), grants, secrets, deadline, budget }
+    Caller { app: app.into(), function: "f.js".into(), invocation: invocation.into(), door: Door::Js, grants, secrets, deadline, budget }
 }
 
 pub fn draft(url: &str) -> Draft {

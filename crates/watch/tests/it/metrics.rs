@@ -46,6 +46,8 @@ async fn calls_requests_and_invocations_are_counted_from_what_is_told() {
         ("egret_outbound_duration_seconds_count{app=\"app\"}", 3.0),
         ("egret_outbound_connections_total{kind=\"fresh\"}", 1.0),
         ("egret_outbound_connections_total{kind=\"kept\"}", 1.0),
+        ("egret_outbound_part_seconds_count{part=\"connect\"}", 1.0),
+        ("egret_outbound_part_seconds_count{part=\"first_byte\"}", 2.0),
         ("egret_outbound_in_flight", 0.0),
         ("egret_requests_total{function=\"get.f.js\",method=\"GET\",status=\"2xx\"}", 2.0),
         ("egret_requests_total{function=\"\",method=\"GET\",status=\"4xx\"}", 1.0),
