@@ -22,7 +22,9 @@ impl<T: Default, const N: usize> Family<T, N> {
     /// Lets `count` have the series of these labels.
     pub fn with(&self, labels: [Label; N], count: impl Fn(&T)) {
         let series = self.series.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(series) = series.get(&labels) {
+        // Whoever floods us with labels must not make everybody else wait for the lock that writes.
+        let rest = || series.get(&[OTHER; N]).filter(|_| series.len() >= self.most);
+        if let Some(series) = series.get(&labels).or_else(rest) {
             return count(series);
         }
         drop(series);
