@@ -2,6 +2,7 @@
 
 mod explain;
 mod fetch;
+mod limits;
 mod rules;
 mod stored;
 
@@ -16,6 +17,7 @@ pub enum Net {
     List(rules::List),
     Explain(explain::Arguments),
     Fetch(fetch::Arguments),
+    Limits(limits::Arguments),
 }
 
 pub fn run(command: Net) -> anyhow::Result<ExitCode> {
@@ -26,5 +28,6 @@ pub fn run(command: Net) -> anyhow::Result<ExitCode> {
         Net::List(arguments) => rules::list(arguments),
         Net::Explain(arguments) => explain::run(arguments),
         Net::Fetch(arguments) => fetch::run(arguments),
+        Net::Limits(arguments) => limits::run(arguments),
     }
 }
