@@ -3,10 +3,12 @@
 mod descriptors;
 mod kept;
 mod live;
+mod log;
 mod report;
 mod upstream;
 mod watch;
 
+pub use log::Ending;
 pub use report::{Report, Reporter};
 
 use crate::config::{Fault, Faults, Folder, Upstream};
@@ -15,6 +17,7 @@ use crate::limits::Held;
 use crate::load::{self, Code};
 use crate::secrets;
 use egret_admin::KeySource;
+use egret_audit::{Log, Sink};
 use egret_egress::{Config as EgressConfig, Detail, Egress, Grants, Quota, Secrets};
 use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
 use egret_limits::Value;
@@ -22,7 +25,8 @@ use egret_limits::list::invocation::HEAP;
 use egret_runtime_js::{Bounds, Config as JsConfig, JsApp, JsRuntime};
 use kept::Stored;
 use live::{Live, Now};
-use report::{Calls, Lines, Requests};
+use log::Calls;
+use report::{Lines, Requests};
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -49,6 +53,10 @@ pub struct Options {
     pub key: KeySource,
     /// Whether the owner says yes to what the manifest asks for beyond the public https hosts that it names.
     pub grant: bool,
+    /// Where lines of the audit log go besides the store.
+    pub audit: Vec<Sink>,
+    /// Whether the log keeps paths; some services carry secrets in them.
+    pub audit_paths: bool,
 }
 
 /// Why the server does not start.
@@ -83,6 +91,7 @@ pub struct Dev {
     listener: TcpListener,
     upstreams: Upstreams,
     changes: Changes,
+    log: Arc<Log>,
 }
 
 /// What is settled at the start. The exemption of a stand-in's port from consent holds because the port is ours: a
@@ -118,7 +127,9 @@ impl Dev {
         let kept = tokio::task::block_in_place(|| stored.read()).map_err(StartError::Part)?;
         let now = Now { folder, kept, shut: false };
         let (folder, kept, held) = (&now.folder, &now.kept, now.held());
-        let egress = egress(&held, folder, &upstreams, address, Arc::new(Calls(Arc::clone(&reporter))))?;
+        let log = log::open(&options, held.retention(), stored.store(), &reporter)?;
+        let calls = Calls { reporter: Arc::clone(&reporter), log: Arc::clone(&log) };
+        let egress = egress(&held, folder, &upstreams, address, Arc::new(calls))?;
         let runtime = runtime(&held, &options, egress.clone(), &reporter)?;
         let today = tokio::task::block_in_place(|| stored.today(&folder.manifest.name))?;
         let bounds = Bounds::new(held.bound(&Quota::new(held.daily(), today)));
@@ -126,11 +137,12 @@ impl Dev {
         for words in runtime.warnings().iter().map(String::as_str).chain(open.as_deref()) {
             reporter.report(Report::Warning { words });
         }
-        let grants = Grants::new(load::policy_with(folder, true, &kept.rules)?);
+        let grants = Grants::new(load::policy_with(folder, true, &kept.rules)?.closed(kept.closed()));
         let secrets = Secrets::new(secrets::compose(folder, kept.secrets.clone(), &[]));
         let app = app(&runtime, folder, &routes, (&grants, &secrets, &bounds))?;
         let upstreams = upstreams.load(&runtime, folder)?;
         let gateway = gateway(&held, Served { routes, runtime: app }, &reporter)?;
+        gateway.pause(kept.standing.paused);
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
         reporter.report(Report::Started { address, folder, kept: &kept.rules, routes: &gateway.served().routes });
         if let Some(words) = &elsewhere {
@@ -138,9 +150,10 @@ impl Dev {
         }
         let fixed = Fixed::of(folder);
         let now = Mutex::new(now);
-        let live = Arc::new(Live { options, fixed, reporter, egress, runtime, bounds, grants, secrets, gateway, now });
+        let live =
+            Arc::new(Live { options, fixed, reporter, egress, runtime, bounds, grants, secrets, gateway, store: stored.store(), now });
         live.warn(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Self { live, stored, listener, upstreams, changes })
+        Ok(Self { live, stored, listener, upstreams, changes, log })
     }
 
     /// Where it listens.
@@ -151,9 +164,15 @@ impl Dev {
         self.listener.local_addr()
     }
 
+    /// What has to be done when the runtime that it ran on is gone.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        Ending(Arc::clone(&self.log))
+    }
+
     /// Serves until `shutdown` ends; requests in work may then end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { live, stored, listener, upstreams, changes } = self;
+        let Self { live, stored, listener, upstreams, changes, .. } = self;
         let serving = live.gateway.clone();
         let mut beside = JoinSet::new();
         beside.spawn(upstreams.serve());

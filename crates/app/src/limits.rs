@@ -2,10 +2,11 @@
 
 use egret_egress::{AppLimits, Caps, Daily, InFlight, Limits as Calls, Quota, Rate, Rates, Timeouts, WebSocketCaps};
 use egret_gateway::Config as GatewayConfig;
-use egret_limits::list::{call, connections, inbound, invocation, outbound, websocket};
+use egret_limits::list::{audit, call, connections, inbound, invocation, outbound, websocket};
 use egret_limits::{Limit, Settings, Value, effective};
 use egret_runtime::Limits;
 use egret_runtime_js::Bound;
+use egret_store::Retention;
 use std::time::Duration;
 
 /// Whose word counts for one app.
@@ -142,6 +143,12 @@ impl Held<'_> {
         }
     }
 
+    /// How much of the audit log is kept.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        Retention { age: self.time(&audit::AGE), rows: self.number(&audit::ROWS).unwrap_or(u64::MAX), ..Retention::default() }
+    }
+
     fn value(&self, limit: &Limit) -> Value {
         effective(limit, self.server, self.manifest, self.app).value
     }
@@ -177,7 +184,7 @@ mod tests {
 
     /// Everything that is composed of an app's limits, in words.
     fn all(held: &Held<'_>) -> String {
-        let parts = (held.bound(&Quota::default()), held.daily(), held.slots());
+        let parts = (held.bound(&Quota::default()), held.daily(), held.slots(), held.retention());
         format!("{parts:?} {:?} {:?} {:?} {:?}", held.egress(), held.timeouts(), held.caps(), held.gateway())
     }
 
@@ -210,6 +217,6 @@ mod tests {
         let request_body = held.caps().request_body;
         assert_eq!(held.caps(), Caps { request_body, ..Caps::default() });
         assert_eq!(held.gateway(), GatewayConfig { timeout: Duration::from_secs(900), ..GatewayConfig::default() });
-        assert_eq!(held.daily(), Daily::default());
+        assert_eq!((held.daily(), held.retention()), (Daily::default(), Retention::default()));
     }
 }

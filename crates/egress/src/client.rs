@@ -1,32 +1,29 @@
-//! The line: how a request leaves. Read it from top to bottom; a redirect goes back to its start.
+//! The face of the kernel: [`Egress::fetch`] and what comes of it. A call is a chain of hops; a redirect begins the next one from the start.
 //!
-//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ pay ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ scrub ─ caps ─ audit ─▶ response
+//! `client/tries.rs` is one hop, `client/line.rs` the line itself: one try, from the draft to the response's head.
+
+mod line;
+mod tries;
+
+pub(crate) use line::Answer;
 
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
-use crate::budget::{Limits, Load, Paid, Tolls};
-use crate::coding;
-use crate::config::{BuildError, Config, Protocols};
-use crate::connection::{Connection, Delivery, Sent, Wire};
-use crate::decode::Decoder;
-use crate::dial::dial;
-use crate::draft::{Caller, Decode, Draft};
+use crate::budget::{Limits, Load, Tolls};
+use crate::config::{BuildError, Config};
+use crate::connection::Connection;
+use crate::draft::{Caller, Draft};
 use crate::error::{Error, Phase, Reason};
-use crate::inject::{self, Laden};
 use crate::own::Own;
 use crate::pool::{Key, Pool};
-use crate::redirect::{self, Next};
+use crate::redirect::Next;
 use crate::resolve::Resolver;
-use crate::scrub::Guard;
-use crate::tls::{Protocol, Tls};
-use egret_policy::{Denial, Permit, Request, RuleSpec, Scheme, Target};
-use http::response::Parts;
+use crate::tls::Tls;
+use egret_policy::{Denial, Request, Target};
 use http::{HeaderMap, Method, StatusCode};
-use hyper::body::Incoming;
-use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-use tokio::time::timeout_at;
+use tries::Arrival;
 
 /// The kernel. Cheap to clone; all clones share connections and audit.
 #[derive(Clone)]
@@ -70,22 +67,6 @@ pub struct Hop {
     pub headers: HeaderMap,
 }
 
-/// The head of one attempt's response and what belongs to it.
-pub(crate) struct Answer {
-    pub head: Parts,
-    pub request: Request,
-    /// The rule that allowed it.
-    pub rule: Arc<RuleSpec>,
-    pub generation: u64,
-    pub lease: (Key, Connection),
-    /// What the call holds until the body has ended.
-    pub paid: Paid,
-    /// Takes the content coding off; made once the response is known to be the caller's.
-    pub decoder: Option<Decoder>,
-    /// Looks through what comes back, where the origin has secrets.
-    pub guard: Option<Guard>,
-}
-
 impl Egress {
     /// Builds the kernel. Must be called within a tokio runtime: the resolver is bound to it.
     ///
@@ -110,30 +91,14 @@ impl Egress {
         let decode = draft.decode;
         for hop in 0..=u8::MAX {
             let caller = &caller.pinned();
-            let guard = Guard::of(caller, &draft.url);
-            // What is not decoded cannot be looked through.
-            draft.decode = if guard.is_some() { Decode::Required } else { decode };
-            let audit = Arc::clone(&self.0.audit);
-            let mut attempt = Attempt::begin(audit, Arc::clone(&call), caller, hop, draft.method.clone());
-            let answer = match timeout_at(caller.deadline, self.attempt(caller, &draft, &mut attempt)).await {
-                Ok(answer) => answer,
-                Err(_) => Err(Reason::Timeout(Phase::Total)),
-            };
-            let outcome = answer.and_then(|(mut answer, incoming)| {
-                answer.guard = guard.clone();
-                self.next(&draft, hop, &mut answer, &mut attempt).map(|next| (next, answer, incoming))
-            });
-            match outcome {
-                Err(reason) => {
-                    let reason = Guard::reason_of(guard.as_ref(), reason, &mut attempt);
-                    return Err(self.fail(caller, &draft, attempt, reason));
-                }
-                Ok((Next::Follow(next), answer, _)) => {
+            let Arrival { next, mut answer, incoming, mut attempt } = self.hop(caller, &mut draft, decode, (&call, hop)).await?;
+            match next {
+                Next::Follow(next) => {
                     attempt.whole();
                     hops.push(Hop { url: answer.request.target().to_url(), status: answer.head.status, headers: answer.head.headers });
                     draft = *next;
                 }
-                Ok((Next::Stay, mut answer, incoming)) => {
+                Next::Stay => {
                     let (status, url) = (answer.head.status, answer.request.target().to_url());
                     let headers = std::mem::take(&mut answer.head.headers);
                     let decoded = answer.decoder.is_some();
@@ -146,25 +111,6 @@ impl Egress {
         Err(self.error(Reason::Timeout(Phase::Total), u8::MAX, ""))
     }
 
-    /// Reads a response's head: where the call goes on, and how the body is read if it ends here. What the head echoes is masked.
-    fn next(&self, draft: &Draft, hop: u8, answer: &mut Answer, attempt: &mut Attempt) -> Result<Next, Reason> {
-        let Answer { head, request, rule, guard, .. } = answer;
-        let (caps, sent) = (&self.0.config.caps, request.target());
-        if let Some(guard) = guard.as_ref().filter(|_| redirect::is_followed(draft, head.status)) {
-            guard.leads(&head.headers, attempt)?;
-        }
-        let next = redirect::next(draft, sent, rule, head.status, &head.headers, (hop, caps.redirects))?;
-        match (&next, &guard) {
-            (Next::Stay, _) => answer.decoder = coding::open(draft, &sent.host().to_string(), head, caps)?,
-            (Next::Follow(next), Some(guard)) => guard.leads_to(&next.url, attempt)?,
-            (Next::Follow(_), None) => {}
-        }
-        if let Some(guard) = guard {
-            guard.fields(&mut head.headers, attempt);
-        }
-        Ok(next)
-    }
-
     /// Refuses what cannot even be drafted, such as a field that no message can hold: with the event that every refusal leaves (I8).
     pub fn refuse(&self, caller: &Caller, method: Method, url: &str, denial: Denial) -> Error {
         let (audit, call) = (Arc::clone(&self.0.audit), ulid::Ulid::new().to_string().into());
@@ -175,128 +121,6 @@ impl Egress {
         let reason = self.0.tolls.refused(&caller.app).err().unwrap_or_else(|| denial.into());
         attempt.failed(&reason, None);
         self.error(reason, 0, "")
-    }
-
-    /// One attempt, from the draft to the response's head.
-    async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Box<Answer>, Incoming), Reason> {
-        let (permit, generation) = self.decide(caller, draft, attempt)?;
-        let laden = Laden::of(caller, &permit, draft)?;
-        attempt.carries(laden.credential.as_ref());
-        let most = self.0.config.caps.request_body;
-        if laden.body.length().is_some_and(|length| length > most as u64) {
-            return Err(Reason::RequestSize(most));
-        }
-        if draft.body.is_begun() {
-            return Err(Reason::RequestBody("it was sent before"));
-        }
-        caller.budget.affords(laden.body.length().unwrap_or_default())?;
-        let key = self.0.pool.key(caller, &permit, laden.credential.as_ref());
-        let call = async {
-            let paid = self.pay(caller, &permit).await?;
-            let sent = self.send(&key, &permit, &laden, (caller, attempt)).await;
-            sent.map(|sent| (paid, sent)).map_err(|reason| laden.reason(reason))
-        };
-        let (paid, (response, connection)) = tokio::select! {
-            biased;
-            answer = call => answer?,
-            denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
-        };
-        attempt.answered(response.status());
-        let (head, incoming) = response.into_parts();
-        let rule = Arc::clone(permit.rule());
-        let (request, lease) = (permit.into_request(), (key, connection));
-        Ok((Box::new(Answer { head, request, rule, generation, lease, paid, decoder: None, guard: None }), incoming))
-    }
-
-    /// Parse and decide: a permit, and the generation of the grants that gave it.
-    pub(crate) fn decide(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Permit, u64), Reason> {
-        let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())?;
-        attempt.targets(request.target());
-        let asked = inject::asked(caller, draft, request.target());
-        let request = request.with_auth(asked);
-        let (policy, generation) = caller.grants.current();
-        let permit = policy.decide(request)?;
-        attempt.permitted(&permit);
-        Guard::admit(caller, &permit)?;
-        Ok((permit, generation))
-    }
-
-    /// Pays for a decided call, at once or after its turn in the line.
-    pub(crate) async fn pay(&self, caller: &Caller, permit: &Permit) -> Result<Paid, Reason> {
-        self.0.tolls.pay(caller, permit.target()).await
-    }
-
-    /// Sends on a kept connection or on a fresh one; once more where the peer has not begun to work on the request.
-    async fn send(
-        &self,
-        key: &Key,
-        permit: &Permit,
-        laden: &Laden<'_>,
-        (caller, attempt): (&Caller, &mut Attempt),
-    ) -> Result<(http::Response<Incoming>, Connection), Reason> {
-        let sent = Arc::clone(attempt.sent());
-        let delivery = Delivery { permit, draft: laden, timeouts: &self.0.config.timeouts, budget: &caller.budget, sent: &sent };
-        let mut kept = self.reuse(key, permit)?;
-        for last in [false, true] {
-            let (mut connection, reused) = match kept.take() {
-                Some(kept) => (kept, true),
-                // A future of its own: calls that need no connection do not carry the room for making one.
-                None => (Box::pin(self.connect(key, permit)).await?, false),
-            };
-            attempt.connected(connection.peer(), reused);
-            if let Sent::Response(response) = connection.send(delivery).await? {
-                return Ok((response, connection));
-            }
-            // What a kept one died of says nothing about the next, and a shared one may be full: a fresh one is as good as the
-            // first. A fresh one of a single call that takes nothing is a peer that does not want to talk.
-            if !reused && let Some(fault) = connection.fault().await {
-                return Err(Reason::Tls(permit.target().host().to_string(), fault));
-            }
-            if last || !(reused || connection.is_shared()) {
-                break;
-            }
-        }
-        Err(Reason::ClosedEarly(permit.target().host().to_string()))
-    }
-
-    /// A fresh connection for a permit. Others of its key may join it, if it can be shared.
-    async fn connect(&self, key: &Key, permit: &Permit) -> Result<Connection, Reason> {
-        let caps = self.0.config.caps;
-        let connection = match self.reach(permit, self.0.config.protocols).await? {
-            (Wire::Plain(stream), peer) => Connection::open(stream, peer, Protocol::Http1, caps).await?,
-            (Wire::Tls(stream, protocol), peer) => Connection::open(stream, peer, protocol, caps).await?,
-        };
-        self.0.pool.share(key, &connection);
-        Ok(connection)
-    }
-
-    /// Resolve, admit, dial, TLS: a fresh stream for a permit.
-    pub(crate) async fn reach(&self, permit: &Permit, protocols: Protocols) -> Result<(Wire, SocketAddr), Reason> {
-        let kernel = &*self.0;
-        let answers = kernel.resolver.resolve(permit).await?;
-        let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
-        let (stream, peer) = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect).await?;
-        match admitted.target().scheme() {
-            Scheme::Http => Ok((Wire::Plain(stream), peer)),
-            Scheme::Https => {
-                let spec = permit.rule().tls.as_ref();
-                let (stream, protocol) = kernel.tls.handshake(admitted.target(), spec, protocols.offered(), stream).await?;
-                Ok((Wire::Tls(Box::new(stream), protocol), peer))
-            }
-        }
-    }
-
-    /// A kept connection of the same key, its peer judged again as if it were an answer of DNS.
-    fn reuse(&self, key: &Key, permit: &Permit) -> Result<Option<Connection>, Reason> {
-        let Some(connection) = self.0.pool.take(key) else { return Ok(None) };
-        permit.admits(connection.peer().ip(), &*self.surroundings(permit)?)?;
-        Ok(Some(connection))
-    }
-
-    fn surroundings(&self, permit: &Permit) -> Result<Arc<egret_policy::Surroundings>, Reason> {
-        let unknown =
-            |error: std::io::Error| Reason::Connect(permit.target().host().to_string(), format!("own addresses unknown: {error}"));
-        self.0.own.surroundings().map_err(unknown)
     }
 
     /// Ends an attempt with its reason; for a refusal it finds the rule that would have allowed it.

@@ -1,6 +1,6 @@
 //! The kernel: every request of a guest goes through here, and nothing else in the house opens an outbound socket.
 //!
-//! [`Egress::fetch`] in `client.rs` is the line of a request from left to right. `resolve.rs` is the only resolver,
+//! [`Egress::fetch`] in `client.rs` is where a request begins, `client/line.rs` its line from left to right. `resolve.rs` is the only resolver,
 //! `dial.rs` the only dialler; both ask for a proof from `egret-policy`. There is no cookie jar and no proxy from the
 //! environment.
 
@@ -31,13 +31,13 @@ mod trailers;
 mod websocket;
 mod wire;
 
-pub use audit::{Audit, Event, Outcome, Silent};
+pub use audit::{Audit, Event, Outcome, Silent, Timings};
 pub use body::Body;
 pub use budget::{Allowance, AppLimits, Budget, Daily, InFlight, Limits, Load, Quota, Rate, Rates, Spent, Today};
 pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;
-pub use draft::{CallAuth, Caller, Decode, Draft, Redirect};
+pub use draft::{CallAuth, Caller, Decode, Door, Draft, Redirect};
 pub use error::{AuthFault, Code, Error, Limit, Phase, RateScope, Reason};
 pub use grants::Grants;
 pub use request_body::{BodyStream, Gone, RequestBody, Sender};

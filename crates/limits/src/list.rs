@@ -1,5 +1,6 @@
 //! The list: every limit, in the order in which people read of them.
 
+pub mod audit;
 pub mod call;
 pub mod connections;
 pub mod inbound;
@@ -65,6 +66,8 @@ pub static LIMITS: &[&Limit] = &[
     &inbound::WRITE_TIME,
     &inbound::CONNECTIONS,
     &inbound::IN_FLIGHT,
+    &audit::ROWS,
+    &audit::AGE,
 ];
 
 /// The limit of a name.
@@ -127,6 +130,7 @@ mod tests {
     #[test]
     fn every_entry_is_listed() {
         let files = [
+            include_str!("list/audit.rs"),
             include_str!("list/call.rs"),
             include_str!("list/connections.rs"),
             include_str!("list/inbound.rs"),

@@ -14,13 +14,14 @@ limit is said to count at the next start, a running server has to be started aga
 ";
 
 /// Groups of limits: the first part of their names, and what they are about.
-const GROUPS: [(&str, &str); 6] = [
+const GROUPS: [(&str, &str); 7] = [
     ("invocation", "What one run of a function may use"),
     ("outbound", "How many calls, and how often"),
     ("call", "What one call may take and carry"),
     ("connections", "Connections to upstreams"),
     ("websocket", "WebSockets"),
     ("inbound", "What clients may send"),
+    ("audit", "What is kept of the audit log"),
 ];
 
 /// The page.

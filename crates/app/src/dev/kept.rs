@@ -9,8 +9,8 @@ use crate::stored;
 use egret_admin::{SERVER, limits_of};
 use egret_egress::{Secret, Today};
 use egret_limits::{Scope, Settings};
-use egret_policy::RuleSpec;
-use egret_store::{App, Snapshot, Store, StoreError, Traffic};
+use egret_policy::{Closed, RuleSpec};
+use egret_store::{App, Snapshot, Standing, Store, StoreError, Traffic};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -29,6 +29,8 @@ pub(super) struct Kept {
     pub server: Settings,
     /// Limits that the owner set for this app.
     pub limits: Settings,
+    /// What the owner has closed.
+    pub standing: Standing,
     /// The app's generation, one more with each change; none for an app that is not there.
     generation: Option<u64>,
     /// When the next former value of a secret ends.
@@ -38,7 +40,13 @@ pub(super) struct Kept {
 impl Kept {
     /// Whether this is the same as what was read before: the store has other apps too.
     pub fn is(&self, before: &Self) -> bool {
-        (self.generation, self.until, &self.server) == (before.generation, before.until, &before.server)
+        let now = (self.generation, self.until, self.standing, &self.server);
+        now == (before.generation, before.until, before.standing, &before.server)
+    }
+
+    /// Why nothing is allowed, if the owner has closed it.
+    pub fn closed(&self) -> Option<Closed> {
+        stored::closed(self.standing)
     }
 }
 
@@ -75,9 +83,10 @@ impl Stored {
         // Asked before reading: a change in between is then seen as one more.
         let seen = self.store.changes().map_err(words)?;
         let snapshot = self.app.as_ref().map(|app| self.store.snapshot(app)).transpose().map_err(words)?.flatten();
-        let mut kept = snapshot.map(kept).transpose()?.unwrap_or_default();
+        let standing = self.store.standing(self.app.as_deref()).map_err(words)?;
         let server = self.store.settings(SERVER).map_err(words)?;
-        kept.server = limits_of(Scope::Server, &server).map_err(|fault| fault.to_string())?;
+        let server = limits_of(Scope::Server, &server).map_err(|fault| fault.to_string())?;
+        let kept = Kept { standing, server, ..snapshot.map(kept).transpose()?.unwrap_or_default() };
         (self.seen, self.until) = (seen, kept.until);
         Ok(kept)
     }

@@ -49,6 +49,8 @@ impl Served {
             data_dir: data(),
             key: KeySource::DataDir,
             grant: true,
+            audit: Vec::new(),
+            audit_paths: false,
         };
         let (sender, told) = unbounded_channel();
         let dev = Dev::start(options, Arc::new(Told(sender))).await.unwrap_or_else(|error| panic!("{error}"));
@@ -217,6 +219,8 @@ async fn a_kept_limit_that_cannot_be_read_stops_the_start() {
         data_dir: data(),
         key: KeySource::DataDir,
         grant: true,
+        audit: Vec::new(),
+        audit_paths: false,
     };
     let error = Dev::start(options, Arc::new(Told(unbounded_channel().0))).await.err().unwrap().to_string();
     assert!(error.contains("many") && error.contains("egret limits reset"), "{error}");

@@ -3,7 +3,11 @@
 mod explain;
 mod fetch;
 mod limits;
+mod lockdown;
+mod logs;
+mod moment;
 mod rules;
+mod stats;
 mod stored;
 
 use std::process::ExitCode;
@@ -18,6 +22,9 @@ pub enum Net {
     Explain(explain::Arguments),
     Fetch(fetch::Arguments),
     Limits(limits::Arguments),
+    Logs(logs::Logs),
+    Stats(stats::Stats),
+    Lockdown(lockdown::Lockdown),
 }
 
 pub fn run(command: Net) -> anyhow::Result<ExitCode> {
@@ -29,5 +36,8 @@ pub fn run(command: Net) -> anyhow::Result<ExitCode> {
         Net::Explain(arguments) => explain::run(arguments),
         Net::Fetch(arguments) => fetch::run(arguments),
         Net::Limits(arguments) => limits::run(arguments),
+        Net::Logs(arguments) => logs::run(arguments),
+        Net::Stats(arguments) => stats::run(arguments),
+        Net::Lockdown(arguments) => lockdown::run(arguments),
     }
 }

@@ -28,7 +28,10 @@ const FAMILIES: &[(&str, &[&str])] = &[
     // A server may fail by where its name leads, and a kept connection by the rule that no longer allows it.
     ("tls", &["egress.tls.", "egress.addr.", "policy.rule."]),
     // A load that fails, a share that is used up, a rule that is gone: which of these it must be, its scenario says.
-    ("limits_tenancy", &["egress.limit.", "egress.rate.", "policy.rule.", "policy.ceiling.", "policy.target.", "policy.name."]),
+    (
+        "limits_tenancy",
+        &["egress.limit.", "egress.rate.", "policy.rule.", "policy.ceiling.", "policy.closed.", "policy.target.", "policy.name."],
+    ),
     ("method", &["policy.method.", "policy.rule.method"]),
 ];
 

@@ -26,7 +26,7 @@ pub enum Tenancy {
     Reload { reload: String },
     /// Networks that a host may resolve to.
     Exempt { exempt: Vec<String> },
-    /// Everything is revoked.
+    /// The network is locked down.
     Kill { kill: bool },
     /// So many bytes of one app in a day.
     BytesOfDay { egress_bytes_day: u64 },

@@ -5,7 +5,7 @@ use super::stage::Stage;
 use super::{Held, refused};
 use egret_egress::{Detail, Grants, WsDraft};
 use egret_manifest::Manifest;
-use egret_policy::{Ceiling, Mode, Policy, Reach, RuleSpec};
+use egret_policy::{Ceiling, Closed, Mode, Policy, Reach, RuleSpec};
 use egret_testkit::Step;
 use http::{HeaderMap, Method};
 use std::path::Path;
@@ -58,16 +58,17 @@ pub fn exempt(networks: &[String]) -> Held {
     }
 }
 
-/// Everything is revoked: what is under way ends, and nothing new begins.
+/// The owner locks the network down: what is under way ends, and nothing new begins.
 pub async fn kill(stage: &Stage<'_>) -> Held {
     let head = "HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello";
     let set = stage.scripted(vec![Step::ExpectHead, Step::send(head), Step::Hold], |_| {})?;
     let grants = stage.grants();
     let caller = set.scene.caller("conformance", grants.clone());
     let response = set.scene.egress.fetch(&caller, draft(Method::GET, URL)).await.map_err(|error| error.path().to_owned())?;
-    grants.swap(Policy::nothing());
-    refused(response.body.collect(100).await.map(|_| 200).map_err(Into::into), &["policy.rule."])?;
-    refused(set.call("conformance", grants).await.end, &["policy.rule."])
+    let locked = Arc::into_inner(stage.policies.build("limits")?).ok_or("the policy is somebody else's too")?;
+    grants.swap(locked.closed(Some(Closed::Everywhere)));
+    refused(response.body.collect(100).await.map(|_| 200).map_err(Into::into), &["policy.closed.lockdown"])?;
+    refused(set.call("conformance", grants).await.end, &["policy.closed.lockdown"])
 }
 
 /// Everything is revoked while a WebSocket is open.

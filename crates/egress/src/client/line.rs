@@ -1,0 +1,164 @@
+//! The line: how a request leaves. Read it from top to bottom; a redirect, and another try, go back to its start.
+//!
+//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ pay ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ scrub ─ caps ─ audit ─▶ response
+
+use super::Egress;
+use crate::audit::{Attempt, Part};
+use crate::budget::Paid;
+use crate::config::Protocols;
+use crate::connection::{Connection, Delivery, Sent, Wire};
+use crate::decode::Decoder;
+use crate::dial::dial;
+use crate::draft::{Caller, Draft};
+use crate::error::Reason;
+use crate::inject::{self, Laden};
+use crate::pool::Key;
+use crate::scrub::Guard;
+use crate::tls::Protocol;
+use egret_policy::{Permit, Request, RuleSpec, Scheme};
+use http::response::Parts;
+use hyper::body::Incoming;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// The head of one attempt's response and what belongs to it.
+pub(crate) struct Answer {
+    pub head: Parts,
+    pub request: Request,
+    /// The rule that allowed it.
+    pub rule: Arc<RuleSpec>,
+    pub generation: u64,
+    pub lease: (Key, Connection),
+    /// What the call holds until the body has ended.
+    pub paid: Paid,
+    /// Takes the content coding off; made once the response is known to be the caller's.
+    pub decoder: Option<Decoder>,
+    /// Looks through what comes back, where the origin has secrets.
+    pub guard: Option<Guard>,
+}
+
+impl Egress {
+    /// One attempt, from the draft to the response's head.
+    pub(super) async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Box<Answer>, Incoming), Reason> {
+        let (permit, generation) = self.decide(caller, draft, attempt)?;
+        let laden = Laden::of(caller, &permit, draft)?;
+        attempt.carries(laden.credential.as_ref());
+        let most = self.0.config.caps.request_body;
+        if laden.body.length().is_some_and(|length| length > most as u64) {
+            return Err(Reason::RequestSize(most));
+        }
+        if draft.body.is_begun() {
+            return Err(Reason::RequestBody("it was sent before"));
+        }
+        caller.budget.affords(laden.body.length().unwrap_or_default())?;
+        let key = self.0.pool.key(caller, &permit, laden.credential.as_ref());
+        let call = async {
+            let paid = attempt.waited(Part::Queue, self.pay(caller, &permit)).await?;
+            let sent = self.send(&key, &permit, &laden, (caller, attempt)).await;
+            sent.map(|sent| (paid, sent)).map_err(|reason| laden.reason(reason))
+        };
+        let (paid, (response, connection)) = tokio::select! {
+            biased;
+            answer = call => answer?,
+            denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
+        };
+        attempt.answered(response.status());
+        let (head, incoming) = response.into_parts();
+        let rule = Arc::clone(permit.rule());
+        let (request, lease) = (permit.into_request(), (key, connection));
+        Ok((Box::new(Answer { head, request, rule, generation, lease, paid, decoder: None, guard: None }), incoming))
+    }
+
+    /// Parse and decide: a permit, and the generation of the grants that gave it.
+    pub(crate) fn decide(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Permit, u64), Reason> {
+        let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())?;
+        attempt.targets(request.target());
+        let asked = inject::asked(caller, draft, request.target());
+        let request = request.with_auth(asked);
+        let (policy, generation) = caller.grants.current();
+        let permit = policy.decide(request)?;
+        attempt.permitted(&permit);
+        Guard::admit(caller, &permit)?;
+        Ok((permit, generation))
+    }
+
+    /// Pays for a decided call, at once or after its turn in the line.
+    pub(crate) async fn pay(&self, caller: &Caller, permit: &Permit) -> Result<Paid, Reason> {
+        self.0.tolls.pay(caller, permit.target()).await
+    }
+
+    /// Sends on a kept connection or on a fresh one; once more where the peer has not begun to work on the request.
+    async fn send(
+        &self,
+        key: &Key,
+        permit: &Permit,
+        laden: &Laden<'_>,
+        (caller, attempt): (&Caller, &mut Attempt),
+    ) -> Result<(http::Response<Incoming>, Connection), Reason> {
+        let sent = Arc::clone(attempt.sent());
+        let delivery = Delivery { permit, draft: laden, timeouts: &self.0.config.timeouts, budget: &caller.budget, sent: &sent };
+        let mut kept = self.reuse(key, permit)?;
+        for last in [false, true] {
+            let (mut connection, reused) = match kept.take() {
+                Some(kept) => (kept, true),
+                // A future of its own: calls that need no connection do not carry the room for making one.
+                None => (Box::pin(self.connect(key, permit, attempt)).await?, false),
+            };
+            attempt.connected(connection.peer(), reused);
+            if let Sent::Response(response) = attempt.timed(Part::FirstByte, connection.send(delivery)).await? {
+                return Ok((response, connection));
+            }
+            // What a kept one died of says nothing about the next, and a shared one may be full: a fresh one is as good as the
+            // first. A fresh one of a single call that takes nothing is a peer that does not want to talk.
+            if !reused && let Some(fault) = connection.fault().await {
+                return Err(Reason::Tls(permit.target().host().to_string(), fault));
+            }
+            if last || !(reused || connection.is_shared()) {
+                break;
+            }
+        }
+        Err(Reason::ClosedEarly(permit.target().host().to_string()))
+    }
+
+    /// A fresh connection for a permit. Others of its key may join it, if it can be shared.
+    async fn connect(&self, key: &Key, permit: &Permit, attempt: &mut Attempt) -> Result<Connection, Reason> {
+        let caps = self.0.config.caps;
+        let connection = match self.reach(permit, self.0.config.protocols, attempt).await? {
+            (Wire::Plain(stream), peer) => Connection::open(stream, peer, Protocol::Http1, caps).await?,
+            (Wire::Tls(stream, protocol), peer) => Connection::open(stream, peer, protocol, caps).await?,
+        };
+        self.0.pool.share(key, &connection);
+        Ok(connection)
+    }
+
+    /// Resolve, admit, dial, TLS: a fresh stream for a permit.
+    pub(crate) async fn reach(&self, permit: &Permit, protocols: Protocols, attempt: &mut Attempt) -> Result<(Wire, SocketAddr), Reason> {
+        let kernel = &*self.0;
+        let answers = attempt.waited(Part::Dns, kernel.resolver.resolve(permit)).await?;
+        let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
+        let dialling = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect);
+        let (stream, peer) = attempt.timed(Part::Connect, dialling).await?;
+        match admitted.target().scheme() {
+            Scheme::Http => Ok((Wire::Plain(stream), peer)),
+            Scheme::Https => {
+                let spec = permit.rule().tls.as_ref();
+                let shaking = kernel.tls.handshake(admitted.target(), spec, protocols.offered(), stream);
+                let (stream, protocol) = attempt.timed(Part::Tls, shaking).await?;
+                Ok((Wire::Tls(Box::new(stream), protocol), peer))
+            }
+        }
+    }
+
+    /// A kept connection of the same key, its peer judged again as if it were an answer of DNS.
+    fn reuse(&self, key: &Key, permit: &Permit) -> Result<Option<Connection>, Reason> {
+        let Some(connection) = self.0.pool.take(key) else { return Ok(None) };
+        permit.admits(connection.peer().ip(), &*self.surroundings(permit)?)?;
+        Ok(Some(connection))
+    }
+
+    fn surroundings(&self, permit: &Permit) -> Result<Arc<egret_policy::Surroundings>, Reason> {
+        let unknown =
+            |error: std::io::Error| Reason::Connect(permit.target().host().to_string(), format!("own addresses unknown: {error}"));
+        self.0.own.surroundings().map_err(unknown)
+    }
+}
