@@ -73,5 +73,6 @@ fn draft(call: Call) -> Draft {
         redirect,
         decode: Decode::Auto,
         auth: call.auth,
+        options: call.options,
     }
 }

@@ -16,6 +16,7 @@ fn event(url: &str) -> Event {
         call: name,
         caller: Caller { app, function, invocation, grants, secrets: Secrets::none(), budget: egret_egress::Budget::none(), deadline },
         hop: 0,
+        retries: 0,
         method: http::Method::GET,
         target: Some(Target::parse(url).unwrap()),
         route: None,

@@ -26,7 +26,7 @@ pub struct Actions {
     pub retry: Option<RetrySpec>,
     /// How often the rule may be used by one app.
     pub rate: Option<RateSpec>,
-    /// When a failing origin is left alone. `None` is the kernel's own habit.
+    /// When a failing origin is left alone. `None` is never.
     pub breaker: Option<BreakerSpec>,
     /// How long and how large a call may be. A route may say otherwise.
     pub extent: Extent,
