@@ -29,6 +29,20 @@ pub enum Command {
         /// Its name; never guessed.
         app: String,
     },
+    /// Pauses an app, or lets it go on: no request comes in and no call goes out while it is paused.
+    AppPause {
+        /// Its name; never guessed.
+        app: String,
+        /// Whether it is paused from now on.
+        on: bool,
+    },
+    /// Locks the network down, or opens it again.
+    Lockdown {
+        /// The app's name; absent, all apps, those too that are made later.
+        app: Option<String>,
+        /// Whether it is locked down from now on.
+        on: bool,
+    },
     /// Adds a rule. One that says the same is there already changes nothing.
     RuleAdd {
         /// The app's name.
@@ -127,6 +141,27 @@ pub enum Command {
         name: String,
         /// Whether it does.
         on: bool,
+    },
+    /// The limits of the server, or of one app: what counts, and by whose word.
+    LimitList {
+        /// The app's name; absent, the server's.
+        app: Option<String>,
+    },
+    /// Sets a limit for all apps of the server, or for one.
+    LimitSet {
+        /// The app's name; absent, all apps. The only app is never guessed.
+        app: Option<String>,
+        /// The limit's name.
+        name: String,
+        /// Its value as people write it: `5s`, `64MiB`, `60/min`, `off`.
+        value: String,
+    },
+    /// Takes back what a limit was set to.
+    LimitReset {
+        /// The app's name; absent, all apps.
+        app: Option<String>,
+        /// The limit's name.
+        name: String,
     },
     /// Writes a consistent copy of the store. The master key is not in it.
     Backup {

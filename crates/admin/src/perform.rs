@@ -3,10 +3,12 @@
 //! What is named is checked here, whoever sent it: names by their grammar, rules by the law together with the app's other rules,
 //! origins by the one URL parser. A name that is not there is a fault and never made by the way.
 
+mod limits;
 mod rules;
 mod secrets;
 mod view;
 
+pub use limits::{SERVER, kept as limits_of};
 pub use rules::rule_of;
 
 use crate::{Command, Fault, Reply, Status};
@@ -22,9 +24,19 @@ pub fn perform(store: &Store, command: Command) -> Result<Reply, Fault> {
     match command {
         Command::Status {} => status(store),
         Command::AppCreate { name, folder } => create(store, &name, folder.as_deref()),
-        Command::AppList {} => Ok(Reply::Apps(store.apps()?.iter().map(view::listed).collect())),
+        Command::AppList {} => Ok(Reply::Apps(store.apps()?.iter().map(|app| view::listed(store, app)).collect::<Result<_, Fault>>()?)),
         Command::AppShow { app } => Ok(Reply::App(view::app(store, &find(store, app)?)?)),
         Command::AppRemove { app } => remove(store, app),
+        Command::AppPause { app, on } => {
+            let app = find(store, Some(app))?;
+            store.pause(&app.id, on)?;
+            standing(store, Some(&app))
+        }
+        Command::Lockdown { app, on } => {
+            let app = app.map(|name| find(store, Some(name))).transpose()?;
+            store.lock_down(app.as_ref().map(|app| &*app.id), on)?;
+            standing(store, app.as_ref())
+        }
         Command::RuleAdd { app, rule } => rules::add(store, &find(store, app)?, &rule),
         Command::RuleRemove { app, which, all } => rules::remove(store, &find(store, app)?, &which, all),
         Command::RuleList { app } => Ok(Reply::Rules(rules::list(store, &find(store, app)?)?)),
@@ -42,6 +54,9 @@ pub fn perform(store: &Store, command: Command) -> Result<Reply, Fault> {
         }
         Command::SecretHmac { app, name, on } => secrets::hmac(store, &find(store, app)?, &name, on),
         Command::SecretTrip { app, name, on } => secrets::trip(store, &find(store, app)?, &name, on),
+        Command::LimitList { app } => limits::list(store, named(store, app)?.as_ref()).map(Reply::Limits),
+        Command::LimitSet { app, name, value } => limits::set(store, named(store, app)?.as_ref(), &name, &value),
+        Command::LimitReset { app, name } => limits::reset(store, named(store, app)?.as_ref(), &name),
         Command::Backup { file } => backup(store, &file),
     }
 }
@@ -66,6 +81,11 @@ fn remove(store: &Store, name: String) -> Result<Reply, Fault> {
     let app = find(store, Some(name))?;
     store.remove_app(&app.id)?;
     Ok(Reply::Removed(vec![format!("app {} ({})", app.name, app.id)]))
+}
+
+fn standing(store: &Store, app: Option<&App>) -> Result<Reply, Fault> {
+    let standing = view::standing(store, app.map(|app| &*app.id))?;
+    Ok(Reply::Standing { app: app.map(|app| app.name.clone()), standing })
 }
 
 fn backup(store: &Store, file: &str) -> Result<Reply, Fault> {
@@ -96,6 +116,11 @@ fn find(store: &Store, name: Option<String>) -> Result<App, Fault> {
         (None, _) => Err(Fault::Missing("there is no app yet; `egret app create NAME` makes one".to_owned())),
         (Some(_), false) => Err(Fault::Invalid("there are several apps; say which with --app (`egret app list` shows all)".to_owned())),
     }
+}
+
+/// The app of a name, if there is one: without a name it is about the server.
+fn named(store: &Store, name: Option<String>) -> Result<Option<App>, Fault> {
+    name.map(|name| find(store, Some(name))).transpose()
 }
 
 /// Seconds since 1970 (UTC).

@@ -7,12 +7,14 @@ pub mod completions;
 pub mod config;
 pub mod conformance;
 pub mod dev;
+pub mod limits;
 pub mod net;
 pub mod new;
 pub mod owner;
 pub mod restore;
 pub mod schema;
 pub mod secret;
+pub mod why;
 
 use egret_app::config::{DataSource, Environment};
 use std::path::PathBuf;

@@ -68,6 +68,7 @@ fn caller(app: &str, peer: SocketAddr, actions: Actions) -> Caller {
         secrets: Secrets::none(),
         deadline: tokio::time::Instant::now() + Duration::from_secs(600),
         budget: Budget::none(),
+        door: egret_egress::Door::Library,
     }
 }
 

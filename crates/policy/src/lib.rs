@@ -35,7 +35,7 @@ pub use denial::Denial;
 pub use explain::{CheckReport, Explanation, Outcome};
 pub use permit::{Admitted, Permit};
 pub use placeholder::Placeholder;
-pub use policy::{Builder, Ceiling, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
+pub use policy::{Builder, Ceiling, Closed, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
 pub use rule::{
     Actions, AuthSpec, BreakerSpec, Extent, Period, Pin, Place, PortRange, RateSpec, RetrySpec, Root, RouteSpec, RuleSpec, RuleVersion,
     SecretName, TlsSpec, TlsVersion,

@@ -19,8 +19,8 @@ pub(super) const CLASSES: [Class; 12] = [
     class("NET_TIMEOUT", "A phase of the call took too long; `phase` names it.", "yes", 504),
     class(
         "NET_LIMIT",
-        "Too many calls: of the invocation, or of the app or all apps at once; or they carried too many bytes.",
-        "only when too many are open or under way",
+        "Too many calls: of the invocation, of the app in a day, or of the app or all apps at once; or they carried too many bytes.",
+        "when too many are open or under way, and where the next day helps",
         503,
     ),
     class("NET_RATE", "Calls, or calls that are refused, come too often; `retryAfterMs` says when one would get through.", "yes", 503),
@@ -44,12 +44,13 @@ pub(super) struct Group {
     pub file: &'static str,
 }
 
-pub(super) const GROUPS: [Group; 10] = [
+pub(super) const GROUPS: [Group; 11] = [
     group("The URL", "policy.target.", "crates/policy/src/target.rs"),
     group("The host's name", "policy.name.", "crates/policy/src/target/host.rs"),
     group("The path", "policy.path.", "crates/policy/src/target/path.rs"),
     group("The method", "policy.method.", "crates/policy/src/checks/method.rs"),
     group("Header fields", "policy.header.", "crates/policy/src/checks/headers.rs"),
+    group("What the owner has closed", "policy.closed.", "crates/policy/src/checks/closed.rs"),
     group("The server's ceiling", "policy.ceiling.", "crates/policy/src/checks/ceiling.rs"),
     group("The app's rules", "policy.rule.", "crates/policy/src/checks/reach.rs"),
     group("Credentials", "policy.auth.", "crates/policy/src/checks/credentials.rs"),
@@ -62,7 +63,7 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 64] = [
+pub(super) const NETWORK: [(&str, &str, &str); 66] = [
     (
         "egress.auth.unavailable",
         "NET_AUTH",
@@ -88,6 +89,8 @@ pub(super) const NETWORK: [(&str, &str, &str); 64] = [
     ("egress.limit.calls", "NET_LIMIT", "The invocation has made all of its calls; each hop of a redirect is one."),
     ("egress.limit.open", "NET_LIMIT", "The invocation has as many calls open as it may; one ends with its response's body."),
     ("egress.limit.bytes", "NET_LIMIT", "The bodies of the invocation's calls, both ways, are over what it may carry."),
+    ("egress.limit.calls_today", "NET_LIMIT", "The app has made all of its calls of the day, which ends at midnight UTC."),
+    ("egress.limit.bytes_today", "NET_LIMIT", "The bodies of the app's calls, both ways, are over what it may carry in a day."),
     ("egress.rate.global", "NET_RATE", "Calls of all apps come more often than the server allows."),
     ("egress.rate.app", "NET_RATE", "Calls of the app come more often than it may make them."),
     ("egress.rate.domain", "NET_RATE", "Calls of the app to names below one registrable domain, or to one address, come too often."),
@@ -158,7 +161,7 @@ pub(super) const NETWORK: [(&str, &str, &str); 64] = [
 ];
 
 /// The gateway's refusals: code, status, meaning.
-pub(super) const GATEWAY: [(&str, u16, &str); 11] = [
+pub(super) const GATEWAY: [(&str, u16, &str); 12] = [
     ("gateway.framing", 400, "The request can be read in more than one way; the connection is closed."),
     ("gateway.head_too_large", 431, "The request's head is over 64 KiB or 100 fields."),
     ("gateway.bad_host", 400, "The request does not name one valid host."),
@@ -174,6 +177,7 @@ pub(super) const GATEWAY: [(&str, u16, &str); 11] = [
         503,
         "Too many requests are in work, or their bodies hold 512 MiB together; `Retry-After` says when to come back.",
     ),
+    ("gateway.paused", 503, "The owner has paused the app: `egret app pause` and `resume`."),
 ];
 
 /// Invocations without an answer: code, status, meaning.

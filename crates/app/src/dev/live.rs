@@ -5,12 +5,14 @@ use super::report::{Report, Reporter};
 use super::watch::Changes;
 use super::{Fixed, Options, StartError, app, consent};
 use crate::config::Folder;
+use crate::limits::Held;
 use crate::load;
 use crate::secrets;
-use egret_egress::{Grants, Secrets};
+use egret_egress::{Egress, Grants, Secrets};
 use egret_gateway::{Gateway, Served};
-use egret_policy::Policy;
-use egret_runtime_js::JsRuntime;
+use egret_policy::{Closed, Policy};
+use egret_runtime_js::{Bounds, JsRuntime};
+use egret_store::Store;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,10 +24,13 @@ pub(super) struct Live {
     pub options: Options,
     pub fixed: Fixed,
     pub reporter: Arc<dyn Reporter>,
+    pub egress: Egress,
     pub runtime: JsRuntime,
+    pub bounds: Bounds,
     pub grants: Grants,
     pub secrets: Secrets,
     pub gateway: Gateway,
+    pub store: Store,
     pub now: Mutex<Now>,
 }
 
@@ -35,6 +40,13 @@ pub(super) struct Now {
     pub kept: Kept,
     /// Whether everything is refused, since what is kept cannot be known or contradicts the manifest.
     pub shut: bool,
+}
+
+impl Now {
+    /// Whose word counts for the limits.
+    pub fn held(&self) -> Held<'_> {
+        Held { server: &self.kept.server, manifest: &self.folder.manifest.limits, app: &self.kept.limits }
+    }
 }
 
 impl Live {
@@ -66,8 +78,8 @@ impl Live {
         }
         let routes = load::routes(&folder.functions)?;
         consent(&Options { grant: false, ..self.options.clone() }, &folder)?;
-        let policy = load::policy_with(&folder, true, &now.kept.rules)?;
-        let app = app(&self.runtime, &folder, &routes, &self.grants, &self.secrets)?;
+        let policy = load::policy_with(&folder, true, &now.kept.rules)?.closed(now.kept.closed());
+        let app = app(&self.runtime, &folder, &routes, (&self.grants, &self.secrets, &self.bounds))?;
         // From here on nothing can fail. Calls in flight go on by the new rules, or end.
         (now.folder, now.shut) = (folder, false);
         self.put(&now, policy);
@@ -87,7 +99,8 @@ impl Live {
         let is_read = kept.is_ok();
         let policy = kept.and_then(|kept| {
             now.kept = kept;
-            load::policy_with(&now.folder, true, &now.kept.rules).map_err(|faults| faults.to_string())
+            let policy = load::policy_with(&now.folder, true, &now.kept.rules).map_err(|faults| faults.to_string())?;
+            Ok(policy.closed(now.kept.closed()))
         });
         now.shut = policy.is_err();
         match policy {
@@ -108,6 +121,13 @@ impl Live {
     fn put(&self, now: &Now, policy: Policy) {
         self.secrets.replace(secrets::compose(&now.folder, now.kept.secrets.clone(), &self.secrets.current()));
         self.grants.swap(policy);
+        self.gateway.pause(now.kept.standing.paused);
+        let held = now.held();
+        self.egress.set_limits(&held.egress());
+        self.store.retain(held.retention());
+        let bound = held.bound(&self.bounds.now().quota);
+        bound.quota.set(held.daily());
+        self.bounds.set(bound);
     }
 
     fn tell(&self, now: &Now) {
@@ -116,10 +136,21 @@ impl Live {
         self.warn(now);
     }
 
-    /// What the owner should know of the secrets.
+    /// What the owner should know: what is closed, and what is wrong with the secrets.
     pub fn warn(&self, now: &Now) {
+        if let Some(words) = now.kept.closed().map(closed_words) {
+            self.reporter.report(Report::Warning { words });
+        }
         for words in secrets::warnings(&now.folder, &self.secrets.current()) {
             self.reporter.report(Report::Warning { words: &words });
         }
+    }
+}
+
+const fn closed_words(closed: Closed) -> &'static str {
+    match closed {
+        Closed::Everywhere => "LOCKDOWN of all apps: every call is refused; `egret net lockdown --off` lifts it",
+        Closed::App => "LOCKDOWN of this app: every call is refused; `egret net lockdown --off --app NAME` lifts it",
+        Closed::Paused => "PAUSED: every request and every call is refused; `egret app resume NAME` ends that",
     }
 }
