@@ -147,6 +147,11 @@ pub static RULE: Table = Table {
         optional("auth", "The secret that is put into every request of the rule. Wants the exact name of a host.", Kind::Table(&AUTH)),
         flag("require", "Whether credentials that the code sends of its own are refused.", false),
         flag("redirect_body", "Whether a body may follow a redirect (307, 308) to another origin, which its own rule must allow.", false),
+        optional(
+            "cache",
+            "How long answers may be used again, as far as the server says so (RFC 9111). Without it none are kept.",
+            Kind::Either(&[DURATION, Kind::Table(&CACHE)]),
+        ),
     ],
     own: None,
 };
@@ -166,6 +171,17 @@ pub static AUTH: Table = Table {
             "Where it goes: \"bearer\", \"basic\" (its value is user:password), \"header:NAME\", \"query:NAME\", or where its placeholder stands in the \"path\" or the \"body\".",
             text(Some("^(bearer|basic|path|body|header:[^:\\s]+|query:[A-Za-z0-9._-]{1,64})$"), &["bearer", "header:x-api-key"]),
         ),
+    ],
+    own: None,
+};
+
+/// `cache` of a rule, in its long form.
+pub static CACHE: Table = Table {
+    name: "cache",
+    about: "How long answers may be used again, as far as the server says so (RFC 9111).",
+    keys: &[
+        required("fresh", "The longest time that an answer is fresh, from when it came.", DURATION),
+        flag("heuristic", "Whether a freshness is guessed where the server says none: a tenth of the time since the last change.", false),
     ],
     own: None,
 };

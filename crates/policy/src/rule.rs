@@ -1,6 +1,7 @@
 //! A rule: as the owner writes it (`RuleSpec`, plain data) and as it is matched (`Rule`, compiled and checked).
 
 mod auth;
+mod cache;
 pub(crate) mod host;
 pub(crate) mod methods;
 pub(crate) mod path;
@@ -8,6 +9,7 @@ mod spec;
 mod tls;
 
 pub use auth::{AuthSpec, Place, SecretName};
+pub use cache::CacheSpec;
 pub use spec::{PortRange, RouteSpec, RuleSpec};
 pub use tls::{Pin, Root, TlsSpec, TlsVersion};
 
@@ -71,6 +73,7 @@ impl Rule {
         let exempt = compile_private(&spec, &mut faults);
         faults.extend(tls::faults(&spec));
         faults.extend(auth::fault(&spec, host.as_ref()));
+        faults.extend(cache::fault(&spec));
         match host {
             Some(HostPattern::Exact(Host::V6(address))) if address.to_ipv4_mapped().is_some() => {
                 faults.push(("host".to_owned(), "write the IPv4 address itself, not its IPv6-mapped form".to_owned()));

@@ -1,6 +1,6 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
-use super::{AuthSpec, TlsSpec};
+use super::{AuthSpec, CacheSpec, TlsSpec};
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
@@ -33,6 +33,8 @@ pub struct RuleSpec {
     pub require: bool,
     /// Whether a body may follow a redirect that keeps the method (307, 308) to another origin. Default false.
     pub redirect_body: bool,
+    /// Whether answers are kept to be used again, and for how long at most. Default: none are.
+    pub cache: Option<CacheSpec>,
 }
 
 impl RuleSpec {
@@ -52,6 +54,7 @@ impl RuleSpec {
             auth: None,
             require: false,
             redirect_body: false,
+            cache: None,
         }
     }
 
@@ -88,6 +91,9 @@ impl RuleSpec {
         }
         if let Some(auth) = &self.auth {
             let _ = writeln!(out, "auth = {}", auth.to_toml());
+        }
+        if let Some(cache) = self.cache {
+            let _ = writeln!(out, "cache = {}", cache.to_toml());
         }
         out
     }
