@@ -5,7 +5,7 @@ mod reject;
 use crate::hmac;
 use crate::outbound::{Call, Hmac, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 use bytes::Bytes;
-use egret_egress::{Body, Budget, Caller, Decode, Draft, Egress, Redirect};
+use egret_egress::{CacheWish, Body, Budget, Caller, Decode, Draft, Egress, Redirect};
 use reject::reject;
 
 /// Calls go through this kernel.
@@ -73,5 +73,6 @@ fn draft(call: Call) -> Draft {
         redirect,
         decode: Decode::Auto,
         auth: call.auth,
+        cache: CacheWish::default(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::house::{House, caller};
 use egret_audit::Config;
-use egret_egress::{Audit, Decode, Draft, Egress, Nameservers, Redirect, RequestBody};
+use egret_egress::{Audit, CacheWish, Decode, Draft, Egress, Nameservers, Redirect, RequestBody};
 use egret_policy::{Policy, PortRange, RuleSpec};
 use egret_store::Ended;
 use egret_testkit::{Upstream, Zone};
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 fn draft(url: String) -> Draft {
     let (method, redirect, decode) = (Method::GET, Redirect::Follow, Decode::Auto);
-    Draft { method, url, headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None }
+    Draft { method, url, headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None, cache: CacheWish::default() }
 }
 
 #[tokio::test]

@@ -1,13 +1,12 @@
 //! One hop of a call: what is asked of one origin, until a head came that is the caller's, or one that leads on.
 
-use super::{Answer, Egress};
+use super::{Answer, Came, Egress};
 use crate::audit::Attempt;
 use crate::coding;
 use crate::draft::{Caller, Decode, Draft};
 use crate::error::{Error, Phase, Reason};
 use crate::redirect::{self, Next};
 use crate::scrub::Guard;
-use hyper::body::Incoming;
 use std::sync::Arc;
 use tokio::time::timeout_at;
 
@@ -16,7 +15,7 @@ pub(super) struct Arrival {
     /// Where the call goes on.
     pub next: Next,
     pub answer: Box<Answer>,
-    pub incoming: Incoming,
+    pub came: Came,
     /// The attempt that brought the answer; it ends with the body.
     pub attempt: Attempt,
 }
@@ -38,12 +37,12 @@ impl Egress {
             Ok(answer) => answer,
             Err(_) => Err(Reason::Timeout(Phase::Total)),
         };
-        let outcome = answer.and_then(|(mut answer, incoming)| {
+        let outcome = answer.and_then(|(mut answer, came)| {
             answer.guard = guard.clone();
-            self.next(draft, hop, &mut answer, &mut attempt).map(|next| (next, answer, incoming))
+            self.next(draft, hop, &mut answer, &mut attempt).map(|next| (next, answer, came))
         });
         match outcome {
-            Ok((next, answer, incoming)) => Ok(Arrival { next, answer, incoming, attempt }),
+            Ok((next, answer, came)) => Ok(Arrival { next, answer, came, attempt }),
             Err(reason) => {
                 let reason = Guard::reason_of(guard.as_ref(), reason, &mut attempt);
                 Err(self.fail(caller, draft, attempt, reason))

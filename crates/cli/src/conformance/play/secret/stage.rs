@@ -91,6 +91,7 @@ impl Stage {
             redirect: Redirect::Return,
             decode: Decode::Auto,
             auth: None,
+            cache: egret_egress::CacheWish::default(),
         }
     }
 
