@@ -32,14 +32,14 @@ mod trailers;
 mod websocket;
 mod wire;
 
-pub use audit::{Audit, Event, Outcome, Silent};
+pub use audit::{Audit, Event, Outcome, Silent, Timings};
 pub use body::Body;
 pub use budget::{Allowance, AppLimits, Budget, InFlight, Limits, Load, Rate, Rates, Spent};
 pub use cache::{CacheStats, Cached};
 pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Clock, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;
-pub use draft::{CacheMode, CacheWish, CallAuth, Caller, Decode, Draft, Redirect};
+pub use draft::{CacheMode, CacheWish, CallAuth, Caller, Decode, Door, Draft, Redirect};
 pub use error::{AuthFault, Code, Error, Limit, Phase, RateScope, Reason};
 pub use grants::Grants;
 pub use request_body::{BodyStream, Gone, RequestBody, Sender};

@@ -44,12 +44,13 @@ pub(super) struct Group {
     pub file: &'static str,
 }
 
-pub(super) const GROUPS: [Group; 10] = [
+pub(super) const GROUPS: [Group; 11] = [
     group("The URL", "policy.target.", "crates/policy/src/target.rs"),
     group("The host's name", "policy.name.", "crates/policy/src/target/host.rs"),
     group("The path", "policy.path.", "crates/policy/src/target/path.rs"),
     group("The method", "policy.method.", "crates/policy/src/checks/method.rs"),
     group("Header fields", "policy.header.", "crates/policy/src/checks/headers.rs"),
+    group("What the owner has closed", "policy.closed.", "crates/policy/src/checks/closed.rs"),
     group("The server's ceiling", "policy.ceiling.", "crates/policy/src/checks/ceiling.rs"),
     group("The app's rules", "policy.rule.", "crates/policy/src/checks/reach.rs"),
     group("Credentials", "policy.auth.", "crates/policy/src/checks/credentials.rs"),
@@ -156,7 +157,7 @@ pub(super) const NETWORK: [(&str, &str, &str); 62] = [
 ];
 
 /// The gateway's refusals: code, status, meaning.
-pub(super) const GATEWAY: [(&str, u16, &str); 11] = [
+pub(super) const GATEWAY: [(&str, u16, &str); 12] = [
     ("gateway.framing", 400, "The request can be read in more than one way; the connection is closed."),
     ("gateway.head_too_large", 431, "The request's head is over 64 KiB or 100 fields."),
     ("gateway.bad_host", 400, "The request does not name one valid host."),
@@ -172,6 +173,7 @@ pub(super) const GATEWAY: [(&str, u16, &str); 11] = [
         503,
         "Too many requests are in work, or their bodies hold 512 MiB together; `Retry-After` says when to come back.",
     ),
+    ("gateway.paused", 503, "The owner has paused the app: `egret app pause` and `resume`."),
 ];
 
 /// Invocations without an answer: code, status, meaning.
