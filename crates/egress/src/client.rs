@@ -10,6 +10,7 @@ pub(crate) use line::{Answer, Came};
 
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
+use crate::breaker::Breakers;
 use crate::budget::{Limits, Load, Tolls};
 use crate::cache::{Cache, CacheStats};
 use crate::config::{BuildError, Config};
@@ -25,6 +26,7 @@ use egret_policy::{Denial, Request, Target};
 use http::{HeaderMap, Method, StatusCode};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::time::Instant;
 use tries::Arrival;
 
 /// The kernel. Cheap to clone; all clones share connections and audit.
@@ -37,6 +39,7 @@ struct Kernel {
     tls: Tls,
     pool: Pool,
     tolls: Tolls,
+    breakers: Arc<Breakers>,
     own: Own,
     cache: Arc<Cache>,
     audit: Arc<dyn Audit>,
@@ -78,9 +81,9 @@ impl Egress {
     pub fn build(config: Config, audit: Arc<dyn Audit>) -> Result<Self, BuildError> {
         let (resolver, tls) = (Resolver::build(&config)?, Tls::build(&config)?);
         let (pool, own) = (Pool::new(config.caps), Own::new(config.own_addresses.clone(), config.listeners.clone()));
-        let tolls = Tolls::new(&config.limits);
+        let (tolls, breakers) = (Tolls::new(&config.limits), Arc::default());
         let cache = Arc::new(Cache::new(config.caps.cache, config.danger.clock.clone()));
-        let kernel = Arc::new(Kernel { config, resolver, tls, pool, tolls, own, cache, audit });
+        let kernel = Arc::new(Kernel { config, resolver, tls, pool, tolls, breakers, own, cache, audit });
         tokio::spawn(sweep(Arc::downgrade(&kernel), kernel.config.caps.idle_time));
         Ok(Self(kernel))
     }
@@ -93,9 +96,11 @@ impl Egress {
         let call: Arc<str> = ulid::Ulid::new().to_string().into();
         let mut hops = Vec::new();
         let decode = draft.decode;
+        let until = draft.options.timeout.and_then(|most| Instant::now().checked_add(most));
         for hop in 0..=u8::MAX {
-            let caller = &caller.pinned();
-            let Arrival { next, mut answer, came, mut attempt } = self.hop(caller, &mut draft, decode, (&call, hop)).await?;
+            let mut caller = caller.pinned();
+            caller.deadline = until.map_or(caller.deadline, |until| until.min(caller.deadline));
+            let Arrival { next, mut answer, came, mut attempt } = self.hop(&mut caller, &mut draft, decode, (&call, hop)).await?;
             match next {
                 Next::Follow(next) => {
                     attempt.whole();
@@ -117,7 +122,7 @@ impl Egress {
     }
 
     /// The body of an answer that is the caller's, and whether a content coding is taken off it.
-    fn body(&self, caller: &Caller, mut answer: Answer, headers: &HeaderMap, came: Came, mut attempt: Attempt) -> (bool, Body) {
+    fn body(&self, caller: Caller, mut answer: Answer, headers: &HeaderMap, came: Came, mut attempt: Attempt) -> (bool, Body) {
         match came {
             Came::Kept(kept) => {
                 attempt.whole();
@@ -126,7 +131,7 @@ impl Egress {
             Came::Wire(incoming) => {
                 let decoded = answer.decoder.is_some();
                 let store = answer.plan.take().map(|plan| plan.store(headers, decoded));
-                (decoded, Body::new(answer, incoming, attempt, self.clone(), caller.clone(), store))
+                (decoded, Body::new(answer, incoming, attempt, self.clone(), caller, store))
             }
         }
     }
@@ -213,6 +218,7 @@ async fn sweep(kernel: Weak<Kernel>, idle_time: Duration) {
             Some(kernel) => {
                 kernel.pool.sweep();
                 kernel.tolls.sweep();
+                kernel.breakers.sweep();
             }
             None => return,
         }

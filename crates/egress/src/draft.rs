@@ -5,6 +5,7 @@ use egret_policy::Place;
 use http::{HeaderMap, Method};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Who asks. Cheap to clone.
@@ -78,6 +79,8 @@ pub struct Draft {
     pub auth: Option<CallAuth>,
     /// What it wants of stored answers, where its rule keeps any.
     pub cache: CacheWish,
+    /// What the call asks for beyond its rule; it only narrows.
+    pub options: CallOptions,
 }
 
 /// A caller's wish for stored answers. It only narrows: nothing in it makes an answer be kept, or be used longer.
@@ -120,6 +123,17 @@ pub struct CallAuth {
     pub secret: String,
     /// The place; without it the one that is granted for the origin.
     pub place: Option<Place>,
+}
+
+/// What a call asks for beyond its rule. Nothing of it widens: the smaller one counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    /// How long the call may take, with all hops and tries, to the end of the response's body.
+    pub timeout: Option<Duration>,
+    /// Tries of each hop in all; 0 and 1 are one and no second.
+    pub tries: Option<u8>,
+    /// Bytes of the response's body; of what comes, and of what it is decoded to.
+    pub max_bytes: Option<u64>,
 }
 
 /// Names of fields only: values, body and the URL may hold secrets.

@@ -71,6 +71,7 @@ async fn answered(bytes: &[u8], piece: usize) -> Option<(u16, Vec<u8>, usize)> {
         decode: Decode::Raw,
         auth: None,
         cache: CacheWish::default(),
+        options: Default::default(),
     };
     let request = Request::parse(Method::GET, &draft.url, HeaderMap::new()).ok()?;
     let permit = Policy::builder().rule(RuleSpec::host("a.test")).build().ok()?.decide(request).ok()?;

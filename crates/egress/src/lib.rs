@@ -6,6 +6,7 @@
 
 mod audit;
 mod body;
+mod breaker;
 mod budget;
 mod cache;
 mod client;
@@ -25,6 +26,7 @@ mod pool;
 mod redirect;
 mod request_body;
 mod resolve;
+mod retry;
 mod scrub;
 mod secrets;
 mod tls;
@@ -39,7 +41,7 @@ pub use cache::{CacheStats, Cached};
 pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Clock, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;
-pub use draft::{CacheMode, CacheWish, CallAuth, Caller, Decode, Door, Draft, Redirect};
+pub use draft::{CacheMode, CacheWish, CallAuth, CallOptions, Caller, Decode, Door, Draft, Redirect};
 pub use error::{AuthFault, Code, Error, Limit, Phase, RateScope, Reason};
 pub use grants::Grants;
 pub use request_body::{BodyStream, Gone, RequestBody, Sender};

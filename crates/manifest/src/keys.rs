@@ -1,5 +1,9 @@
 //! The list: every table and key of a manifest.
 
+mod actions;
+
+pub use actions::{BREAKER, RETRY};
+
 use crate::shape::{Key, Kind, Literal, Own, Table, Text};
 
 /// Rules of one manifest, those for development included, at most: every rule is compared with every other of its host.
@@ -84,7 +88,7 @@ pub static LIMITS: Table = Table {
     keys: &[
         limit("timeout", "Time from start to end, from \"100ms\" to \"900s\".", "60s", DURATION),
         limit("cpu", "Time on a processor, from \"10ms\" to \"60s\".", "1s", DURATION),
-        limit("heap", "Memory, from \"8MiB\" to \"1024MiB\".", "64MiB", text(Some("^[0-9]+(B|KiB|MiB|GiB)$"), &["64MiB"])),
+        limit("heap", "Memory, from \"8MiB\" to \"1024MiB\".", "64MiB", SIZE),
     ],
     own: None,
 };
@@ -147,6 +151,13 @@ pub static RULE: Table = Table {
         optional("auth", "The secret that is put into every request of the rule. Wants the exact name of a host.", Kind::Table(&AUTH)),
         flag("require", "Whether credentials that the code sends of its own are refused.", false),
         flag("redirect_body", "Whether a body may follow a redirect (307, 308) to another origin, which its own rule must allow.", false),
+        actions::RETRY_KEY,
+        actions::RATE,
+        actions::BURST,
+        actions::RATE_WAIT,
+        actions::BREAKER_KEY,
+        actions::TIMEOUT,
+        actions::MAX_RESPONSE,
         optional(
             "cache",
             "How long answers may be used again, as far as the server says so (RFC 9111). Without it none are kept.",
@@ -230,6 +241,8 @@ pub static ROUTE: Table = Table {
             Kind::Either(&[METHOD, Kind::List(&METHOD, None)]),
         ),
         flag("encoded_slash", "Whether the path may hold %2F.", false),
+        actions::TIMEOUT,
+        actions::MAX_RESPONSE,
     ],
     own: None,
 };
@@ -244,6 +257,7 @@ const PIN: Kind = text(Some("^sha256/[0-9A-Za-z+/]{43}=$"), &["sha256/AAAAAAAAAA
 const PATH: Kind = text(Some("^/"), &["/v1/users/:id", "/v1/**"]);
 const METHOD: Kind = text(Some("^[A-Z][A-Z0-9-]{0,31}$"), &["GET"]);
 const DURATION: Kind = text(Some("^[0-9]+(ms|s|m|h)$"), &["5s"]);
+const SIZE: Kind = text(Some("^[0-9]+(B|KiB|MiB|GiB)$"), &["64MiB"]);
 
 const fn text(pattern: Option<&'static str>, examples: &'static [&'static str]) -> Kind {
     Kind::Text(Text { pattern, examples })

@@ -37,5 +37,8 @@ pub use explain::{CheckReport, Explanation, Outcome};
 pub use permit::{Admitted, Permit};
 pub use placeholder::Placeholder;
 pub use policy::{Builder, Ceiling, Closed, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
-pub use rule::{AuthSpec, CacheSpec, Pin, Place, PortRange, Root, RouteSpec, RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion};
+pub use rule::{
+    Actions, AuthSpec, BreakerSpec, CacheSpec, Extent, Period, Pin, Place, PortRange, RateSpec, RetrySpec, Root, RouteSpec, RuleSpec,
+    RuleVersion, SecretName, TlsSpec, TlsVersion,
+};
 pub use target::{Host, Name, Parameter, Scheme, Target};

@@ -75,5 +75,6 @@ fn draft(call: Call) -> Draft {
         decode: Decode::Auto,
         auth: call.auth,
         cache: CacheWish::default(),
+        options: call.options,
     }
 }

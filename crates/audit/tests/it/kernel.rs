@@ -11,7 +11,17 @@ use std::sync::Arc;
 
 fn draft(url: String) -> Draft {
     let (method, redirect, decode) = (Method::GET, Redirect::Follow, Decode::Auto);
-    Draft { method, url, headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None, cache: CacheWish::default() }
+    Draft {
+        method,
+        url,
+        headers: HeaderMap::new(),
+        body: RequestBody::Empty,
+        redirect,
+        decode,
+        auth: None,
+        options: Default::default(),
+        cache: CacheWish::default(),
+    }
 }
 
 #[tokio::test]

@@ -13,7 +13,8 @@ use super::effect;
 use super::family::belongs;
 use super::policies::Policies;
 use egret_egress::{
-    CacheWish,     Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Rates, Redirect, Response, Secrets, Silent,
+    Budget, CacheWish, Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Rates, Redirect, Response, Secrets,
+    Silent,
 };
 use egret_policy::{Code, Policy, Scheme, Target};
 use egret_testkit::{Authority, Recorded, Upstream, Zone, server_config};
@@ -126,7 +127,17 @@ fn draft(asked: &Asked, redirect: Redirect) -> Result<Draft, Refusal> {
         let value = HeaderValue::from_str(value).map_err(|_| refusal(Code::HeaderName, "no value of a header field"))?;
         headers.append(name, value);
     }
-    Ok(Draft { method, url: asked.url.clone(), headers, body: asked.body.clone().into(), redirect, decode: Decode::Auto, auth: None, cache: CacheWish::default() })
+    Ok(Draft {
+        method,
+        url: asked.url.clone(),
+        headers,
+        body: asked.body.clone().into(),
+        redirect,
+        decode: Decode::Auto,
+        auth: None,
+        options: Default::default(),
+        cache: CacheWish::default(),
+    })
 }
 
 /// An answer that came.

@@ -5,7 +5,7 @@ use super::line::{Answer, Came, Decided};
 use crate::audit::Attempt;
 use crate::budget::Budget;
 use crate::cache::{Ask, Cached, Entry, Flight, Kept, Look, Moment, Outcome, Placed, Seat};
-use crate::draft::{CacheMode, CacheWish, Caller, Draft, Redirect};
+use crate::draft::{CacheMode, CacheWish, CallOptions, Caller, Draft, Redirect};
 use crate::error::{Phase, Reason};
 use crate::scrub::Guard;
 use egret_policy::{CacheSpec, Request, RuleSpec};
@@ -13,7 +13,7 @@ use http::StatusCode;
 use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 /// How often a call waits for an equal one before it goes by itself.
 const WAITS: u8 = 3;
@@ -22,10 +22,12 @@ const WAITS: u8 = 3;
 const REFRESH: Duration = Duration::from_secs(60);
 
 /// What is left of a decision once its permit is spent.
-struct Spent {
+pub(super) struct Spent {
     request: Request,
     rule: Arc<RuleSpec>,
     generation: u64,
+    /// The most bytes that a body may have.
+    most: u64,
 }
 
 /// What there was when the call goes out.
@@ -49,9 +51,9 @@ impl Egress {
     ) -> Result<(Box<Answer>, Came), Reason> {
         let Some(ask) = Ask::of(caller, &decided.permit, decided.laden.credential.as_ref(), draft, spec) else {
             return match draft.cache.mode {
-                CacheMode::OnlyIfCached => Ok(decided.answered(Kept::absent(), attempt)),
+                CacheMode::OnlyIfCached => self.spent(&decided).answered(Kept::absent(), attempt),
                 CacheMode::Default | CacheMode::NoStore | CacheMode::Reload => {
-                    self.outward(caller, attempt, decided).await.map(|(answer, incoming)| (answer, Came::Wire(incoming)))
+                    self.spared(caller, attempt, decided).await.map(|(answer, incoming)| (answer, Came::Wire(incoming)))
                 }
             };
         };
@@ -62,12 +64,12 @@ impl Egress {
                     if refresh {
                         self.refresh(caller, draft, &placed.entry);
                     }
-                    return Ok(decided.answered(self.0.cache.kept(&placed.entry, &ask, how), attempt));
+                    return self.spent(&decided).answered(self.0.cache.kept(&placed.entry, &ask, how), attempt);
                 }
                 Look::Ask(stale) => stale,
             };
             if ask.wants_stored_only() {
-                return Ok(decided.answered(Kept::absent(), attempt));
+                return self.spent(&decided).answered(Kept::absent(), attempt);
             }
             if flight.is_some() || waits == WAITS || !ask.may_wait() {
                 break stale;
@@ -79,7 +81,7 @@ impl Egress {
                     waits += 1;
                     let outcome = tokio::select! {
                         biased;
-                        outcome = follower.outcome() => outcome,
+                        outcome = timeout_at(caller.deadline, follower.outcome()) => outcome.map_err(|_| Reason::Timeout(Phase::Total))?,
                         denial = caller.grants.revoked(decided.permit.request(), decided.generation) => return Err(denial.into()),
                     };
                     if outcome == Outcome::Unshared {
@@ -88,7 +90,7 @@ impl Egress {
                 }
             }
         };
-        let outset = Outset { moment: self.0.cache.moment(&ask), ask, stale, flight, spent: decided.spent() };
+        let outset = Outset { moment: self.0.cache.moment(&ask), ask, stale, flight, spent: self.spent(&decided) };
         self.asked(caller, draft, attempt, decided, outset).await
     }
 
@@ -103,18 +105,18 @@ impl Egress {
     ) -> Result<(Box<Answer>, Came), Reason> {
         let conditional = outset.stale.as_ref().and_then(|stale| outset.ask.conditional(draft, stale));
         let answer = match &conditional {
-            None => self.outward(caller, attempt, decided).await,
+            None => self.spared(caller, attempt, decided).await,
             // It is another request, so it is decided as one (I2).
             Some(conditional) => {
                 let decided = self.decided(caller, conditional, attempt)?;
-                self.outward(caller, attempt, decided).await
+                self.spared(caller, attempt, decided).await
             }
         };
         let spare = outset.stale.clone().filter(|stale| self.0.cache.serves_error(stale, &outset.ask));
         match (answer, spare) {
-            (Err(reason), Some(stale)) if is_failure(&reason) => Ok(self.serve(&stale.entry, Cached::Stale, outset, attempt)),
+            (Err(reason), Some(stale)) if is_failure(&reason) => self.serve(&stale.entry, Cached::Stale, outset, attempt),
             (Err(reason), _) => Err(reason),
-            (Ok((answer, _)), Some(stale)) if is_error(answer.head.status) => Ok(self.serve(&stale.entry, Cached::Stale, outset, attempt)),
+            (Ok((answer, _)), Some(stale)) if is_error(answer.head.status) => self.serve(&stale.entry, Cached::Stale, outset, attempt),
             (Ok((answer, incoming)), _) if conditional.is_some() && answer.head.status == StatusCode::NOT_MODIFIED => {
                 self.unchanged(caller, draft, attempt, (answer, incoming), outset).await
             }
@@ -144,16 +146,23 @@ impl Egress {
             if let Some(flight) = &outset.flight {
                 flight.end(if entry.begins_fresh() { Outcome::Stored } else { Outcome::Unshared });
             }
-            return Ok(self.serve(&entry, Cached::Revalidated, outset, attempt));
+            return self.serve(&entry, Cached::Revalidated, outset, attempt);
         }
         // It spoke of another answer than the one that is stored: that one is gone, and the call begins again without it.
         let decided = self.decided(caller, draft, attempt)?;
-        let (answer, incoming) = self.outward(caller, attempt, decided).await?;
+        let (answer, incoming) = self.spared(caller, attempt, decided).await?;
         Ok(self.planned(answer, incoming, outset))
     }
 
+    /// What a decided call needs to be answered without being sent.
+    pub(super) fn spent(&self, decided: &Decided<'_>) -> Spent {
+        let permit = &decided.permit;
+        let (request, rule) = (permit.request().clone(), Arc::clone(permit.rule()));
+        Spent { request, rule, generation: decided.generation, most: self.most(permit, decided.laden.draft) }
+    }
+
     /// A stored answer after all.
-    fn serve(&self, entry: &Entry, how: Cached, outset: Outset, attempt: &mut Attempt) -> (Box<Answer>, Came) {
+    fn serve(&self, entry: &Entry, how: Cached, outset: Outset, attempt: &mut Attempt) -> Result<(Box<Answer>, Came), Reason> {
         outset.spent.answered(self.0.cache.kept(entry, &outset.ask, how), attempt)
     }
 
@@ -172,7 +181,7 @@ impl Egress {
         let (egress, entry) = (self.clone(), Arc::clone(entry));
         let caller = Caller { deadline: Instant::now() + REFRESH, budget: Budget::none(), ..caller.clone() };
         let cache = CacheWish { refresh: true, ..draft.cache.clone() };
-        let draft = Draft { redirect: Redirect::Return, cache, ..draft.clone() };
+        let draft = Draft { redirect: Redirect::Return, cache, options: CallOptions::default(), ..draft.clone() };
         tokio::spawn(async move {
             if let Ok(response) = egress.fetch(&caller, draft).await {
                 // Read for what it stores; its event tells how it ended.
@@ -183,26 +192,18 @@ impl Egress {
     }
 }
 
-impl Decided<'_> {
-    fn spent(&self) -> Spent {
-        let (request, rule) = (self.permit.request().clone(), Arc::clone(self.permit.rule()));
-        Spent { request, rule, generation: self.generation }
-    }
-
-    /// Answers without sending anything.
-    pub(super) fn answered(&self, kept: Kept, attempt: &mut Attempt) -> (Box<Answer>, Came) {
-        self.spent().answered(kept, attempt)
-    }
-}
-
 impl Spent {
-    fn answered(self, mut kept: Kept, attempt: &mut Attempt) -> (Box<Answer>, Came) {
+    /// Answers without the upstream's own answer, if the caller takes so much.
+    pub(super) fn answered(self, mut kept: Kept, attempt: &mut Attempt) -> Result<(Box<Answer>, Came), Reason> {
+        let Self { request, rule, generation, most } = self;
+        if kept.body.len() as u64 > most {
+            return Err(Reason::BodySize(most));
+        }
         attempt.cached(kept.how, kept.status);
-        let Self { request, rule, generation } = self;
         let (mut head, ()) = http::Response::new(()).into_parts();
         (head.status, head.headers) = (kept.status, std::mem::take(&mut kept.headers));
-        let answer = Answer { head, request, rule, generation, held: None, plan: None, decoder: None, guard: None };
-        (Box::new(answer), Came::Kept(kept))
+        let answer = Answer { head, request, rule, generation, held: None, plan: None, most, decoder: None, guard: None };
+        Ok((Box::new(answer), Came::Kept(kept)))
     }
 }
 

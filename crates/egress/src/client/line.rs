@@ -33,6 +33,8 @@ pub(crate) struct Answer {
     pub held: Option<((Key, Connection), Paid)>,
     /// What of it is to be stored.
     pub plan: Option<Plan>,
+    /// The most bytes that its body may have.
+    pub most: u64,
     /// Takes the content coding off; made once the response is known to be the caller's.
     pub decoder: Option<Decoder>,
     /// Looks through what comes back, where the origin has secrets.
@@ -54,18 +56,25 @@ pub(super) struct Decided<'a> {
 }
 
 impl Egress {
-    /// One attempt, from the draft to the response's head.
-    pub(super) async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Box<Answer>, Came), Reason> {
-        let decided = self.decided(caller, draft, attempt)?;
-        attempt.carries(decided.laden.credential.as_ref());
+    /// One try, from what was decided to the response's head.
+    pub(super) async fn attempt(
+        &self,
+        caller: &Caller,
+        draft: &Draft,
+        (permit, generation): (Permit, u64),
+        attempt: &mut Attempt,
+    ) -> Result<(Box<Answer>, Came), Reason> {
+        let laden = Laden::of(caller, &permit, draft)?;
+        attempt.carries(laden.credential.as_ref());
+        let decided = Decided { permit, generation, laden };
         if let Some(spec) = decided.permit.rule().cache {
             // A future of its own: calls that keep nothing do not carry the room for it.
             return Box::pin(self.cached(caller, draft, attempt, decided, spec)).await;
         }
         if draft.cache.mode == CacheMode::OnlyIfCached {
-            return Ok(decided.answered(Kept::absent(), attempt));
+            return self.spent(&decided).answered(Kept::absent(), attempt);
         }
-        let (answer, incoming) = self.outward(caller, attempt, decided).await?;
+        let (answer, incoming) = self.spared(caller, attempt, decided).await?;
         Ok((answer, Came::Wire(incoming)))
     }
 
@@ -109,9 +118,15 @@ impl Egress {
         if !permit.method().is_safe() && (head.status.is_success() || head.status.is_redirection()) {
             self.0.cache.invalidate(&caller.app, permit.target(), &head.headers);
         }
-        let rule = Arc::clone(permit.rule());
+        let (rule, most) = (Arc::clone(permit.rule()), self.most(&permit, draft));
         let (request, held) = (permit.into_request(), Some(((key, connection), paid)));
-        Ok((Box::new(Answer { head, request, rule, generation, held, plan: None, decoder: None, guard: None }), incoming))
+        Ok((Box::new(Answer { head, request, rule, generation, held, plan: None, most, decoder: None, guard: None }), incoming))
+    }
+
+    /// The most bytes that a response's body may have: the least that the kernel, the rule and the call say.
+    pub(super) fn most(&self, permit: &Permit, draft: &Draft) -> u64 {
+        let said = [permit.extent().max_response, draft.options.max_bytes];
+        said.into_iter().flatten().fold(self.0.config.caps.response_body, u64::min)
     }
 
     /// Parse and decide: a permit, and the generation of the grants that gave it.
@@ -129,7 +144,7 @@ impl Egress {
 
     /// Pays for a decided call, at once or after its turn in the line.
     pub(crate) async fn pay(&self, caller: &Caller, permit: &Permit) -> Result<Paid, Reason> {
-        self.0.tolls.pay(caller, permit.target()).await
+        self.0.tolls.pay(caller, permit).await
     }
 
     /// Sends on a kept connection or on a fresh one; once more where the peer has not begun to work on the request.

@@ -35,6 +35,7 @@ async fn pulled(protocol: Protocol, chunk: usize) -> u64 {
         decode: Decode::Raw,
         auth: None,
         cache: CacheWish::default(),
+        options: Default::default(),
     };
     let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone()).unwrap();
     let permit = Policy::builder().rules([RuleSpec::host("a.test")]).build().unwrap().decide(request).unwrap();

@@ -57,6 +57,7 @@ pub(super) fn draft(wish: WsDraft) -> (Draft, Result<(), Denial>) {
         decode: Decode::Raw,
         auth: None,
         cache: CacheWish::default(),
+        options: Default::default(),
     };
     let prepared = asked.map(|(asked, url)| {
         draft.url = url;

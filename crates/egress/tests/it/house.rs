@@ -97,6 +97,7 @@ pub fn draft(url: &str) -> Draft {
         decode,
         auth: None,
         cache: CacheWish::default(),
+        options: Default::default(),
     }
 }
 

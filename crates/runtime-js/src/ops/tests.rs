@@ -55,7 +55,7 @@ fn a_call_that_cannot_be_sent_counts_as_a_call() {
     let io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut operations = operations(&io);
     for calls in 1..=Limits::default().calls + 1 {
-        let id = operations.start(Request::read(1, br#"["GET","http://a/","follow","","","x-a","\u000b"]"#), Bytes::new()).unwrap();
+        let id = operations.start(Request::read(1, br#"["GET","http://a/","follow","","",",,","x-a","\u000b"]"#), Bytes::new()).unwrap();
         let (_, rejection) = operations.take_head(id).unwrap();
         assert_eq!(rejection.unwrap().code, if calls <= Limits::default().calls { "NET_BLOCKED" } else { "NET_LIMIT" });
         operations.cancel(id);

@@ -138,6 +138,7 @@ async fn fetch(
         decode: Decode::Auto,
         auth: None,
         cache: egret_egress::CacheWish::default(),
+        options: Default::default(),
     };
     let answer = match kernel.fetch(&caller, draft).await {
         Ok(response) => read(response, arguments.show).await,

@@ -92,6 +92,7 @@ impl Stage {
             decode: Decode::Auto,
             auth: None,
             cache: egret_egress::CacheWish::default(),
+            options: Default::default(),
         }
     }
 
