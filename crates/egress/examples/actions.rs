@@ -68,6 +68,7 @@ fn caller(app: &str, peer: SocketAddr, actions: Actions) -> Caller {
         secrets: Secrets::none(),
         deadline: tokio::time::Instant::now() + Duration::from_secs(600),
         budget: Budget::none(),
+        door: egret_egress::Door::Library,
     }
 }
 
@@ -81,6 +82,7 @@ fn draft(peer: SocketAddr) -> Draft {
         decode: Decode::Raw,
         auth: None,
         options: CallOptions::default(),
+        cache: Default::default(),
     }
 }
 

@@ -1,10 +1,14 @@
 //! The list: every table and key of a manifest.
 
 mod actions;
+mod cache;
 
 pub use actions::{BREAKER, RETRY};
+pub use cache::CACHE;
 
 use crate::shape::{Key, Kind, Literal, Own, Table, Text};
+use egret_limits::Limit;
+use egret_limits::list::invocation;
 
 /// Rules of one manifest, those for development included, at most: every rule is compared with every other of its host.
 pub const MAX_RULES: usize = 1_000;
@@ -84,12 +88,8 @@ pub static SECRETS: Table = Table {
 /// `limits`.
 pub static LIMITS: Table = Table {
     name: "limits",
-    about: "What one invocation may use. Read when the server starts.",
-    keys: &[
-        limit("timeout", "Time from start to end, from \"100ms\" to \"900s\".", "60s", DURATION),
-        limit("cpu", "Time on a processor, from \"10ms\" to \"60s\".", "1s", DURATION),
-        limit("heap", "Memory, from \"8MiB\" to \"1024MiB\".", "64MiB", SIZE),
-    ],
+    about: "What one invocation may use. The server's owner may allow less.",
+    keys: &[limit(&invocation::WALL), limit(&invocation::CPU), limit(&invocation::HEAP)],
     own: None,
 };
 
@@ -158,11 +158,7 @@ pub static RULE: Table = Table {
         actions::BREAKER_KEY,
         actions::TIMEOUT,
         actions::MAX_RESPONSE,
-        optional(
-            "cache",
-            "How long answers may be used again, as far as the server says so (RFC 9111). Without it none are kept.",
-            Kind::Either(&[DURATION, Kind::Table(&CACHE)]),
-        ),
+        cache::CACHE_KEY,
     ],
     own: None,
 };
@@ -182,17 +178,6 @@ pub static AUTH: Table = Table {
             "Where it goes: \"bearer\", \"basic\" (its value is user:password), \"header:NAME\", \"query:NAME\", or where its placeholder stands in the \"path\" or the \"body\".",
             text(Some("^(bearer|basic|path|body|header:[^:\\s]+|query:[A-Za-z0-9._-]{1,64})$"), &["bearer", "header:x-api-key"]),
         ),
-    ],
-    own: None,
-};
-
-/// `cache` of a rule, in its long form.
-pub static CACHE: Table = Table {
-    name: "cache",
-    about: "How long answers may be used again, as far as the server says so (RFC 9111).",
-    keys: &[
-        required("fresh", "The longest time that an answer is fresh, from when it came.", DURATION),
-        flag("heuristic", "Whether a freshness is guessed where the server says none: a tenth of the time since the last change.", false),
     ],
     own: None,
 };
@@ -256,8 +241,6 @@ const PEM: Kind = text(Some("-----BEGIN CERTIFICATE-----"), &[]);
 const PIN: Kind = text(Some("^sha256/[0-9A-Za-z+/]{43}=$"), &["sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]);
 const PATH: Kind = text(Some("^/"), &["/v1/users/:id", "/v1/**"]);
 const METHOD: Kind = text(Some("^[A-Z][A-Z0-9-]{0,31}$"), &["GET"]);
-const DURATION: Kind = text(Some("^[0-9]+(ms|s|m|h)$"), &["5s"]);
-const SIZE: Kind = text(Some("^[0-9]+(B|KiB|MiB|GiB)$"), &["64MiB"]);
 
 const fn text(pattern: Option<&'static str>, examples: &'static [&'static str]) -> Kind {
     Kind::Text(Text { pattern, examples })
@@ -275,6 +258,7 @@ const fn flag(name: &'static str, about: &'static str, default: bool) -> Key {
     Key { name, about, required: false, default: Some(Literal::Flag(default)), kind: Kind::Flag }
 }
 
-const fn limit(name: &'static str, about: &'static str, default: &'static str, kind: Kind) -> Key {
-    Key { name, about, required: false, default: Some(Literal::Text(default)), kind }
+/// A key whose default and range stand in the registry of limits.
+const fn limit(limit: &'static Limit) -> Key {
+    Key { name: limit.key, about: limit.about, required: false, default: None, kind: Kind::Limit(limit) }
 }

@@ -1,6 +1,6 @@
 //! What a rule may do beside allowing: the keys `retry`, `rate`, `breaker` and those that bound a call.
 
-use super::{DURATION, METHOD, SIZE, limit, optional, text};
+use super::{METHOD, optional, text};
 use crate::shape::{Key, Kind, Literal, Table};
 
 /// `retry` of a rule.
@@ -20,7 +20,7 @@ pub static RETRY: Table = Table {
             "Answers after which it is tried again: 408, 425, 429 and 500 to 599. Without it 502, 503, 504.",
             Kind::Either(&[STATUS, Kind::List(&STATUS, Some(100))]),
         ),
-        limit(
+        usual(
             "backoff",
             "Two times: the wait before the second try is random below the first; the bound doubles with every try, up to the second.",
             "200ms..5s",
@@ -49,7 +49,7 @@ pub static BREAKER: Table = Table {
             default: Some(Literal::Number(5)),
             kind: Kind::Number(1, 1_000),
         },
-        limit("open", "How long, until one call may try it, up to \"900s\".", "30s", DURATION),
+        usual("open", "How long, until one call may try it, up to \"900s\".", "30s", DURATION),
     ],
     own: None,
 };
@@ -63,7 +63,7 @@ pub(super) const RATE: Key = optional(
 );
 pub(super) const BURST: Key =
     optional("burst", "Calls at once after a rest. Without it as many as rate has in its period.", Kind::Number(1, 1_000_000));
-pub(super) const RATE_WAIT: Key = limit("rate_wait", "How long a call may wait for its turn, up to \"60s\".", "0s", DURATION);
+pub(super) const RATE_WAIT: Key = usual("rate_wait", "How long a call may wait for its turn, up to \"60s\".", "0s", DURATION);
 pub(super) const BREAKER_KEY: Key = optional("breaker", "When a failing origin is left alone.", Kind::Table(&BREAKER));
 /// The keys of a rule and of a route.
 pub(super) const TIMEOUT: Key =
@@ -71,3 +71,9 @@ pub(super) const TIMEOUT: Key =
 pub(super) const MAX_RESPONSE: Key = optional("max_response", "How large a response's body may be, as it comes and decoded.", SIZE);
 
 const STATUS: Kind = Kind::Number(400, 599);
+pub(super) const DURATION: Kind = text(Some("^[0-9]+(ms|s|m|h)$"), &["5s"]);
+const SIZE: Kind = text(Some("^[0-9]+(B|KiB|MiB|GiB)$"), &["64MiB"]);
+
+const fn usual(name: &'static str, about: &'static str, default: &'static str, kind: Kind) -> Key {
+    Key { name, about, required: false, default: Some(Literal::Text(default)), kind }
+}

@@ -2,7 +2,7 @@
 
 use crate::keys::{BREAKER, RETRY};
 use crate::section::{Section, Value};
-use crate::units;
+use egret_limits::{duration, size};
 use egret_policy::{Actions, BreakerSpec, Extent, RateSpec, RetrySpec};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -22,9 +22,9 @@ pub(super) fn read(section: &Section<'_>, fields: &mut Fields) -> Actions {
 
 /// How long and how large a call may be; of a rule or of a route, whose place in the rule is the prefix.
 pub(super) fn extent(section: &Section<'_>, prefix: &str, fields: &mut Fields) -> Extent {
-    let timeout = parsed(section, "timeout", prefix, fields, units::duration);
-    let size = |text: &str| units::size(text).map(|bytes| bytes as u64);
-    Extent { timeout, max_response: parsed(section, "max_response", prefix, fields, size) }
+    let timeout = parsed(section, "timeout", prefix, fields, duration);
+    let bytes = |text: &str| size(text).map(|bytes| bytes as u64);
+    Extent { timeout, max_response: parsed(section, "max_response", prefix, fields, bytes) }
 }
 
 fn retry(section: &Section<'_>, fields: &mut Fields) -> RetrySpec {
@@ -60,13 +60,13 @@ fn statuses(section: &Section<'_>, list: &[&Value<'_>], fields: &mut Fields) -> 
 /// Two times, for example `200ms..5s`.
 fn backoff(text: &str) -> Result<(Duration, Duration), String> {
     let (first, most) = text.split_once("..").ok_or_else(|| format!("{text:?} is no range of times; write for example \"200ms..5s\""))?;
-    Ok((units::duration(first)?, units::duration(most)?))
+    Ok((duration(first)?, duration(most)?))
 }
 
 fn rate(section: &Section<'_>, fields: &mut Fields) -> Option<RateSpec> {
     let rate = parsed(section, "rate", "", fields, RateSpec::read);
     let burst = number(section, "burst", "", fields);
-    let wait = parsed(section, "rate_wait", "", fields, units::duration);
+    let wait = parsed(section, "rate_wait", "", fields, duration);
     if section.get("rate").is_none() {
         for key in ["burst", "rate_wait"] {
             section.get(key).into_iter().for_each(|value| section.report(value.span(), &section.key(key), "means nothing without rate"));
@@ -80,7 +80,7 @@ fn breaker(section: &Section<'_>, fields: &mut Fields) -> BreakerSpec {
     let usual = BreakerSpec::default();
     let breaker = BreakerSpec {
         failures: number(section, "failures", "breaker.", fields).unwrap_or(usual.failures),
-        open: parsed(section, "open", "breaker.", fields, units::duration).unwrap_or(usual.open),
+        open: parsed(section, "open", "breaker.", fields, duration).unwrap_or(usual.open),
     };
     section.finish();
     breaker

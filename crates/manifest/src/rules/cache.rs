@@ -2,7 +2,7 @@
 
 use crate::keys::CACHE;
 use crate::section::Section;
-use crate::units;
+use egret_limits::duration;
 use egret_policy::CacheSpec;
 use std::collections::HashMap;
 use std::ops::Range;
@@ -29,5 +29,5 @@ fn table(section: &Section<'_>) -> Option<CacheSpec> {
 }
 
 fn fresh(section: &Section<'_>, text: &str, span: Range<usize>, key: &str) -> Option<CacheSpec> {
-    units::duration(text).map(CacheSpec::up_to).map_err(|words| section.report(span, key, words)).ok()
+    duration(text).map(CacheSpec::up_to).map_err(|words| section.report(span, key, words)).ok()
 }
