@@ -21,10 +21,10 @@ pub use request::Request;
 
 pub use bytes::Bytes;
 pub use egret_egress::{
-    Allowance, AppLimits, Audit, AuthFault, Body, BodyStream, Budget, CallAuth, CallOptions, Caller, Caps, ClientIdentity, Code, Daily,
-    Decode, Detail, Dns, Draft, Error, Event, Grants, Hop, InFlight, Limit, Limits, Load, Message, Nameservers, Outcome, Protocols, Quota,
-    Rate, RateScope, Rates, Reason, Redirect, RequestBody, Resolve, Response, Secret, SecretGrant, SecretValue, Secrets, SecureServer,
-    Sender, Silent, Spent, Timeouts, Today, Trust, WebSocket, WebSocketCaps, WsDraft,
+    Allowance, AppLimits, Audit, AuthFault, Body, BodyStream, Budget, CacheMode, CacheStats, CacheWish, Cached, CallAuth, CallOptions,
+    Caller, Caps, ClientIdentity, Code, Daily, Decode, Detail, Dns, Draft, Error, Event, Grants, Hop, InFlight, Limit, Limits, Load,
+    Message, Nameservers, Outcome, Protocols, Quota, Rate, RateScope, Rates, Reason, Redirect, RequestBody, Resolve, Response, Secret,
+    SecretGrant, SecretValue, Secrets, SecureServer, Sender, Silent, Spent, Timeouts, Today, Trust, WebSocket, WebSocketCaps, WsDraft,
 };
 pub use egret_manifest::{Fault as FileFault, Faults as FileFaults};
 pub use egret_policy::{

@@ -34,6 +34,7 @@ fn event(url: &str) -> Event {
         echoed: Vec::new(),
         address: None,
         reused: false,
+        cached: None,
         status: None,
         outcome: Outcome::Answered,
         reported: None,

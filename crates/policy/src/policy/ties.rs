@@ -8,7 +8,7 @@
 
 use super::Fault;
 use crate::rule::path::Outline;
-use crate::rule::{Actions, AuthSpec, PortRange, Route, Rule, TlsSpec};
+use crate::rule::{Actions, AuthSpec, CacheSpec, PortRange, Route, Rule, TlsSpec};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -177,14 +177,14 @@ impl Search {
 type Cells<'a> = BTreeMap<Vec<&'a str>, Vec<(usize, Vec<Entry<'a>>)>>;
 
 /// What a rule does beside allowing.
-type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>, &'a Actions);
+type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>, &'a Actions, Option<CacheSpec>);
 
 /// A number for what a rule does beside allowing: the same for two rules that act alike.
 fn acts<'a>(rule: &'a Rule, known: &mut HashMap<Acts<'a>, usize>) -> usize {
     let next = known.len();
     let spec = &*rule.spec;
     let flags = [spec.override_headers, spec.forwarding_headers, spec.require, spec.redirect_body];
-    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref(), &spec.actions)).or_insert(next)
+    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref(), &spec.actions, spec.cache)).or_insert(next)
 }
 
 /// The ports of a rule in order and without overlap.

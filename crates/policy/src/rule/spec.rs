@@ -1,6 +1,6 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
-use super::{Actions, AuthSpec, Extent, TlsSpec};
+use super::{Actions, AuthSpec, CacheSpec, Extent, TlsSpec};
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
@@ -35,6 +35,8 @@ pub struct RuleSpec {
     pub redirect_body: bool,
     /// What the rule does beside allowing: tries, rates, breaker, bounds. Nothing by default.
     pub actions: Actions,
+    /// Whether answers are kept to be used again, and for how long at most. Default: none are.
+    pub cache: Option<CacheSpec>,
 }
 
 impl RuleSpec {
@@ -55,6 +57,7 @@ impl RuleSpec {
             require: false,
             redirect_body: false,
             actions: Actions::default(),
+            cache: None,
         }
     }
 
@@ -93,6 +96,9 @@ impl RuleSpec {
             let _ = writeln!(out, "auth = {}", auth.to_toml());
         }
         out.push_str(&self.actions.to_toml());
+        if let Some(cache) = self.cache {
+            let _ = writeln!(out, "cache = {}", cache.to_toml());
+        }
         out
     }
 }
