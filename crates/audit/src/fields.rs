@@ -55,7 +55,7 @@ pub const FIELDS: [Field; 37] = [
     always("app", Kind::Text, "The app that asked.", |row| json!(*row.app)),
     always("function", Kind::Text, "The function that asked.", |row| json!(*row.function)),
     always("invocation", Kind::Text, "The invocation that asked: the request id of its answer.", |row| json!(*row.invocation)),
-    maybe("door", Kind::Text, "The way in by which the request came: `js`, `library`, `command`.", |row| json!(row.door)),
+    maybe("door", Kind::Text, "The way in by which the request came: `js`, `library`, `command`, `platform`.", |row| json!(row.door)),
     always("method", Kind::Text, "The method.", |row| json!(row.method)),
     maybe("scheme", Kind::Text, "`http` or `https`; left out, as host and port are, where the URL could not be read.", |row| {
         json!(row.scheme)

@@ -12,6 +12,7 @@ pub use attempt::{HEAD, attempt};
 pub use egret_app::terminal::{printable, printable_line};
 pub use explain::{explanation, explanation_json, json_line, json_text};
 pub use live::{Terminal, call, event_json};
+pub use queue::Queue;
 pub use reply::{closed_words, fault_json, reply, reply_json};
 pub use story::{Decider, advice, story};
 pub use traffic::{Hosts, hosts, hosts_json};

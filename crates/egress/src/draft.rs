@@ -39,16 +39,19 @@ pub enum Door {
     Library,
     /// A command of the owner.
     Command,
+    /// The platform itself, under a policy of its own.
+    Platform,
 }
 
 impl Door {
-    /// `js`, `library` or `command`.
+    /// `js`, `library`, `command` or `platform`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Js => "js",
             Self::Library => "library",
             Self::Command => "command",
+            Self::Platform => "platform",
         }
     }
 }
