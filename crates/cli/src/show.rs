@@ -77,8 +77,13 @@ fn lines(change: &Change, file: &Path) -> String {
 /// Whether `net allow` has an option for all that a rule says.
 fn is_said_by_options(rule: &RuleSpec) -> bool {
     let routes = rule.routes.iter().flatten();
-    let plain = |route: &egret_policy::RouteSpec| !route.encoded_slash;
-    !rule.override_headers && !rule.forwarding_headers && rule.tls.is_none() && routes.clone().count() <= 1 && routes.clone().all(plain)
+    let plain = |route: &egret_policy::RouteSpec| !route.encoded_slash && route.extent == egret_policy::Extent::default();
+    !rule.override_headers
+        && !rule.forwarding_headers
+        && rule.tls.is_none()
+        && rule.actions.is_none()
+        && routes.clone().count() <= 1
+        && routes.clone().all(plain)
 }
 
 /// The command that adds a rule which the law proposed.

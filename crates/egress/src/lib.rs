@@ -6,7 +6,9 @@
 
 mod audit;
 mod body;
+mod breaker;
 mod budget;
+mod cache;
 mod client;
 mod coding;
 mod config;
@@ -24,6 +26,7 @@ mod pool;
 mod redirect;
 mod request_body;
 mod resolve;
+mod retry;
 mod scrub;
 mod secrets;
 mod tls;
@@ -33,11 +36,12 @@ mod wire;
 
 pub use audit::{Audit, Event, Outcome, Silent, Timings};
 pub use body::Body;
-pub use budget::{Allowance, AppLimits, Budget, InFlight, Limits, Load, Rate, Rates, Spent};
+pub use budget::{Allowance, AppLimits, Budget, Daily, InFlight, Limits, Load, Quota, Rate, Rates, Spent, Today};
+pub use cache::{CacheStats, Cached};
 pub use client::{Egress, Hop, Response};
-pub use config::{BuildError, Caps, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
+pub use config::{BuildError, Caps, Clock, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;
-pub use draft::{CallAuth, Caller, Decode, Door, Draft, Redirect};
+pub use draft::{CacheMode, CacheWish, CallAuth, CallOptions, Caller, Decode, Door, Draft, Redirect};
 pub use error::{AuthFault, Code, Error, Limit, Phase, RateScope, Reason};
 pub use grants::Grants;
 pub use request_body::{BodyStream, Gone, RequestBody, Sender};

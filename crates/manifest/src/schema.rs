@@ -4,6 +4,7 @@
 
 use crate::keys::MANIFEST;
 use crate::shape::{Key, Kind, Literal, Table, Text};
+use egret_limits::Limit;
 use serde_json::{Map, Value, json};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -42,7 +43,8 @@ fn table(table: &Table, definitions: &mut Map<String, Value>) -> Map<String, Val
 
 fn property(key: &Key, definitions: &mut Map<String, Value>) -> Value {
     let mut schema = kind(&key.kind, definitions);
-    schema.insert("description".to_owned(), json!(key.about));
+    // A limit says its range too.
+    schema.entry("description").or_insert_with(|| json!(key.about));
     if let Some(default) = &key.default {
         schema.insert("default".to_owned(), literal(default));
     }
@@ -55,6 +57,7 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Map<String, Value> {
         Kind::Number(least, most) if least == most => json!({ "const": least }),
         Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Text(form) => return text(form),
+        Kind::Limit(of) => return limit(of),
         Kind::Choice(choices) => {
             let choices = choices.iter().map(|(name, about)| json!({ "const": name, "description": about }));
             json!({ "type": "string", "oneOf": choices.collect::<Vec<_>>() })
@@ -89,9 +92,23 @@ fn text(form: &Text) -> Map<String, Value> {
     schema
 }
 
+/// What the registry says of a limit.
+fn limit(of: &Limit) -> Map<String, Value> {
+    let default = of.write(of.default);
+    let schema = [
+        ("type", json!("string")),
+        ("pattern", json!(of.unit.pattern())),
+        ("examples", json!([default])),
+        ("description", json!(format!("{} From {}.", of.about, of.range()))),
+        ("default", json!(default)),
+    ];
+    schema.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 fn literal(value: &Literal) -> Value {
     match value {
         Literal::Flag(flag) => json!(flag),
+        Literal::Number(number) => json!(number),
         Literal::Text(text) => json!(text),
         Literal::Nothing => json!([]),
     }
@@ -106,13 +123,13 @@ mod tests {
     fn every_table_is_defined_under_a_name_of_its_own() {
         let schema: Value = serde_json::from_str(&schema()).unwrap();
         let names: Vec<&String> = schema["$defs"].as_object().unwrap().keys().collect();
-        assert_eq!(names, ["auth", "dev", "limits", "route", "rule", "secrets", "tls", "upstream", "vars"]);
+        assert_eq!(names, ["auth", "breaker", "dev", "limits", "retry", "route", "rule", "secrets", "tls", "upstream", "vars"]);
     }
 
     #[test]
     fn no_key_stands_twice_in_a_table() {
-        use crate::keys::{DEV, LIMITS, ROUTE, RULE, RULE_FILE, SECRETS, TLS, UPSTREAM};
-        for table in [&MANIFEST, &RULE_FILE, &LIMITS, &DEV, &UPSTREAM, &RULE, &ROUTE, &TLS, &SECRETS] {
+        use crate::keys::{BREAKER, DEV, LIMITS, RETRY, ROUTE, RULE, RULE_FILE, SECRETS, TLS, UPSTREAM};
+        for table in [&MANIFEST, &RULE_FILE, &LIMITS, &DEV, &UPSTREAM, &RULE, &ROUTE, &TLS, &SECRETS, &RETRY, &BREAKER] {
             let mut names = table.names();
             names.sort_unstable();
             names.dedup();

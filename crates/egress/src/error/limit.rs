@@ -18,13 +18,19 @@ pub enum Limit {
     /// The bytes of all bodies of an invocation's calls, in both directions.
     #[error("the calls of an invocation may carry {0} bytes")]
     Bytes(u64),
+    /// The calls of an app in a day.
+    #[error("an app may make {0} calls a day, from midnight to midnight UTC")]
+    CallsToday(u64),
+    /// The bytes of all bodies of an app's calls in a day, in both directions.
+    #[error("the calls of an app may carry {0} bytes a day, from midnight to midnight UTC")]
+    BytesToday(u64),
 }
 
 impl Limit {
     /// Whether the same call may get through later.
     pub(super) const fn passes(self) -> bool {
         match self {
-            Self::InFlight | Self::InFlightApp | Self::Open(_) => true,
+            Self::InFlight | Self::InFlightApp | Self::Open(_) | Self::CallsToday(_) | Self::BytesToday(_) => true,
             Self::Calls(_) | Self::Bytes(_) => false,
         }
     }
@@ -36,6 +42,8 @@ impl Limit {
             Self::Calls(_) => "egress.limit.calls",
             Self::Open(_) => "egress.limit.open",
             Self::Bytes(_) => "egress.limit.bytes",
+            Self::CallsToday(_) => "egress.limit.calls_today",
+            Self::BytesToday(_) => "egress.limit.bytes_today",
         }
     }
 }
@@ -52,6 +60,9 @@ pub enum RateScope {
     /// Calls of one app towards the names below one registrable domain.
     #[error("calls of this app to this domain")]
     Domain,
+    /// Calls of one app under one rule.
+    #[error("calls of this app under this rule")]
+    Rule,
     /// Refusals of one app.
     #[error("refusals of this app")]
     Refusals,
@@ -63,6 +74,7 @@ impl RateScope {
             Self::Global => "egress.rate.global",
             Self::App => "egress.rate.app",
             Self::Domain => "egress.rate.domain",
+            Self::Rule => "egress.rate.rule",
             Self::Refusals => "egress.rate.refusals",
         }
     }

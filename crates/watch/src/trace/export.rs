@@ -109,6 +109,8 @@ impl Exporter {
             redirect: Redirect::Return,
             decode: Decode::Auto,
             auth: None,
+            options: egret_egress::CallOptions::default(),
+            cache: egret_egress::CacheWish::default(),
         };
         let response = self.egress.fetch(&caller, draft).await.map_err(|error| error.path().to_owned())?;
         let status = response.status;

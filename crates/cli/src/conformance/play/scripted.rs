@@ -4,7 +4,8 @@ use super::{LIMIT, Refusal};
 use crate::conformance::policies::{Limits, Policies};
 use bytes::Bytes;
 use egret_egress::{
-    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Rates, Redirect, Response, Secrets, Silent,
+    Budget, CacheWish, Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Rates, Redirect, Response, Secrets,
+    Silent,
 };
 use egret_testkit::{Authority, Hostile, Zone};
 use http::{HeaderMap, Method};
@@ -34,21 +35,34 @@ impl Scene {
         addresses: Option<IpAddr>,
         place: impl Fn(u16) -> SocketAddr + Send + Sync + 'static,
     ) -> Result<Self, String> {
+        Self::with(policies, limits, authority, addresses, place, |_| {})
+    }
+
+    /// The same with a kernel that is built otherwise.
+    pub fn with(
+        policies: &Policies,
+        limits: Limits,
+        authority: &Authority,
+        addresses: Option<IpAddr>,
+        place: impl Fn(u16) -> SocketAddr + Send + Sync + 'static,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, String> {
         let zone = Zone::start();
         let addresses: Vec<String> =
             addresses.map_or_else(|| policies.resolve(HOST), |address| vec![address]).iter().map(ToString::to_string).collect();
         zone.addresses(HOST, &addresses.iter().map(String::as_str).collect::<Vec<_>>());
-        let config = Config {
+        let mut config = Config {
             roots: vec![authority.certificate_der()],
             nameservers: Nameservers::At(vec![zone.address()]),
             detail: Detail::Full,
             timeouts: limits.timeouts,
             caps: limits.caps,
-            danger: Danger { redial: Some(Arc::new(move |address| place(address.port()))) },
+            danger: Danger { redial: Some(Arc::new(move |address| place(address.port()))), ..Danger::default() },
             // What is refused must say why, however many cases there are in a second.
             limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },
             ..Config::default()
         };
+        change(&mut config);
         let egress = Egress::build(config, Arc::new(Silent)).map_err(|error| error.to_string())?;
         Ok(Self { egress, total: limits.total, _zone: zone })
     }
@@ -102,7 +116,17 @@ async fn read(mut response: Response) -> Came {
 /// A request of nothing but a method and a URL.
 pub fn draft(method: Method, url: &str) -> Draft {
     let (headers, body) = (HeaderMap::new(), Bytes::new());
-    Draft { method, url: url.to_owned(), headers, body: body.into(), redirect: Redirect::Return, decode: Decode::Auto, auth: None }
+    Draft {
+        method,
+        url: url.to_owned(),
+        headers,
+        body: body.into(),
+        redirect: Redirect::Return,
+        decode: Decode::Auto,
+        auth: None,
+        options: Default::default(),
+        cache: CacheWish::default(),
+    }
 }
 
 /// Waits until every connection of a peer is over: what it received is then all that it ever will.
