@@ -30,11 +30,15 @@ mod target;
 
 pub use address::{AddressKind, Nat64, Nat64Error, Surroundings, classify};
 pub use change::Change;
+pub use checks::decides;
 pub use code::Code;
 pub use denial::Denial;
 pub use explain::{CheckReport, Explanation, Outcome};
 pub use permit::{Admitted, Permit};
 pub use placeholder::Placeholder;
-pub use policy::{Builder, Ceiling, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
-pub use rule::{AuthSpec, Pin, Place, PortRange, Root, RouteSpec, RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion};
+pub use policy::{Builder, Ceiling, Decision, Difference, Fault, Mode, Nearest, Policy, Question, Reach, Request};
+pub use rule::{
+    AuthSpec, Given, Handling, Pin, Place, PortRange, Respond, Root, RouteSpec, RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion,
+    Wanted,
+};
 pub use target::{Host, Name, Parameter, Scheme, Target};

@@ -1,5 +1,6 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
+use super::handling::Handling;
 use super::{AuthSpec, TlsSpec};
 use std::fmt::{self, Write};
 use std::str::FromStr;
@@ -33,6 +34,8 @@ pub struct RuleSpec {
     pub require: bool,
     /// Whether a body may follow a redirect that keeps the method (307, 308) to another origin. Default false.
     pub redirect_body: bool,
+    /// What is done with every request of the rule, and what is demanded of it.
+    pub handling: Handling,
 }
 
 impl RuleSpec {
@@ -52,6 +55,7 @@ impl RuleSpec {
             auth: None,
             require: false,
             redirect_body: false,
+            handling: Handling::default(),
         }
     }
 
@@ -89,6 +93,9 @@ impl RuleSpec {
         if let Some(auth) = &self.auth {
             let _ = writeln!(out, "auth = {}", auth.to_toml());
         }
+        for (key, value) in self.handling.to_toml() {
+            let _ = writeln!(out, "{key} = {value}");
+        }
         out
     }
 }
@@ -102,19 +109,22 @@ pub struct RouteSpec {
     pub methods: Option<Vec<String>>,
     /// Whether the path may hold `%2F`. Default false.
     pub encoded_slash: bool,
+    /// What is done with every request of the route, after what its rule does, and what is demanded of it.
+    pub handling: Handling,
 }
 
 impl RouteSpec {
     /// A route with the default methods.
     #[must_use]
     pub fn path(path: impl Into<String>) -> Self {
-        Self { path: path.into(), methods: None, encoded_slash: false }
+        Self { path: path.into(), methods: None, encoded_slash: false, handling: Handling::default() }
     }
 
     fn to_toml(&self) -> String {
         let methods = self.methods.as_ref().map_or_else(String::new, |methods| format!(", methods = {}", list(methods)));
         let slash = if self.encoded_slash { ", encoded_slash = true" } else { "" };
-        format!("{{ path = {}{methods}{slash} }}", quoted(&self.path))
+        let handling: String = self.handling.to_toml().into_iter().map(|(key, value)| format!(", {key} = {value}")).collect();
+        format!("{{ path = {}{methods}{slash}{handling} }}", quoted(&self.path))
     }
 }
 

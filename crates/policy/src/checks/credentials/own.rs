@@ -85,7 +85,7 @@ fn refused(what: &str) -> Denial {
     Denial::new(Code::AuthRequired, format!("{what} holds a credential of the guest's own, and the rule says require"))
 }
 
-fn is_credential(name: &str) -> bool {
+pub(super) fn is_credential(name: &str) -> bool {
     let name = &*folded(name);
     FIELDS.contains(&name) || ENDS.iter().any(|end| name.ends_with(end)) && !NOBODYS.contains(&name)
 }
