@@ -40,22 +40,28 @@ struct Sample {
     whole: Value,
 }
 
-fn samples() -> [Sample; 11] {
-    use crate::keys::{AUTH, ROUTE, RULE, SECRETS, TLS};
-    let route = json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true });
+fn samples() -> [Sample; 14] {
+    use crate::keys::{AUTH, DEFAULTS, RESPOND, ROUTE, RULE, SECRETS, TLS};
+    let mut route = json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true });
+    let respond = json!({ "status": 202, "headers": { "x-a": "b" }, "body": { "queued": true, "id": ":id", "n": [1, 2.5] }, "json": true });
+    let handling = json!({ "middleware": ["tag"], "set_header": { "x-a": "b" }, "remove_header": "x-b", "rewrite_path": "/v2",
+        "respond": respond, "require_header": { "x-c": true }, "require_query": { "v": "2" }, "body_schema": { "type": "object" } });
+    route.as_object_mut().unwrap().extend(handling.as_object().unwrap().clone());
     // What begins and is as long as a certificate: whether it can be used is the kernel's affair.
     let root = format!("-----BEGIN CERTIFICATE-----\n{}{}\n-----END CERTIFICATE-----\n", "MIHI", "BwcH".repeat(66) + "Bwc=");
     let pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let tls = json!({ "roots": root, "only_roots": false, "pins": [pin], "identity": "billing", "min": "1.3" });
     let auth = json!({ "secret": "STRIPE_KEY", "as": "header:x-api-key" });
-    let rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8009"], "https_only": true, "routes": [route, "/x"],
+    let mut rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8009"], "https_only": true, "routes": [route, "/x"],
         "private": "10.0.0.0/8", "override_headers": true, "forwarding_headers": true, "tls": tls,
         "auth": auth, "require": true, "redirect_body": true });
+    rule.as_object_mut().unwrap().extend(handling.as_object().unwrap().clone());
+    let defaults = json!({ "middleware": ["log"] });
     let upstream = json!({ "host": "up.test", "port": 8443, "functions": "upstream" });
     let dev = json!({ "net": [{ "host": "up.test", "ports": 8443, "private": ["127.0.0.1/32"] }], "upstream": [upstream] });
     let secrets = json!({ "required": ["STRIPE_KEY"], "hmac": ["WHSEC"] });
     let limits = json!({ "timeout": "5s", "cpu": "200ms", "heap": "32MiB" });
-    let manifest = json!({ "$schema": "./egret.schema.json", "version": 1, "name": "shop", "mode": "enforce", "net": ["b.test", rule],
+    let manifest = json!({ "$schema": "./egret.schema.json", "version": 1, "name": "shop", "mode": "enforce", "defaults": defaults, "net": ["b.test", rule],
         "vars": { "REGION": "eu" }, "secrets": secrets, "limits": limits, "dev": dev });
     let sample = |table, place, path, whole| Sample { table, place, path, whole };
     [
@@ -70,6 +76,9 @@ fn samples() -> [Sample; 11] {
         sample(&TLS, "/net/1/tls", "net[1].tls.", tls),
         sample(&AUTH, "/net/1/auth", "net[1].auth.", auth),
         sample(&ROUTE, "/net/1/routes/0", "net[1].routes[0].", route),
+        sample(&DEFAULTS, "/defaults", "defaults.", defaults),
+        sample(&RESPOND, "/net/1/respond", "net[1].respond.", respond.clone()),
+        sample(&RESPOND, "/net/1/routes/0/respond", "net[1].routes[0].respond.", respond),
     ]
 }
 
