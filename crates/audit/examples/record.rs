@@ -44,6 +44,7 @@ fn event(caller: &Caller, target: &Target) -> Event {
         method: http::Method::GET,
         target: Some(target.clone()),
         route: Some(Arc::clone(&caller.function)),
+        hook: None,
         secrets: Vec::new(),
         echoed: Vec::new(),
         address: Some("93.184.216.34:443".parse().unwrap()),

@@ -51,6 +51,8 @@ pub struct Event {
     pub target: Option<Target>,
     /// The path template of the rule that allowed it.
     pub route: Option<Arc<str>>,
+    /// What decided or answered in place of a rule or the network: `policy` for the policy hook, else a middleware's name, or `respond`.
+    pub hook: Option<Arc<str>>,
     /// The secrets that went into it, by name.
     pub secrets: Vec<SecretName>,
     /// Secrets that came back from there, by name, in the order in which they came. A guest saw none of them.
@@ -96,6 +98,7 @@ impl Attempt {
             method,
             target: None,
             route: None,
+            hook: None,
             secrets: Vec::new(),
             echoed: Vec::new(),
             address: None,
@@ -116,7 +119,19 @@ impl Attempt {
     }
 
     pub fn permitted(&mut self, permit: &Permit) {
-        self.edit(|event| (event.route, event.reported) = (Some(Arc::clone(permit.route())), permit.reported().cloned()));
+        self.edit(|event| {
+            (event.route, event.reported) = (Some(Arc::clone(permit.route())), permit.reported().cloned());
+            event.hook = permit.is_by_hook().then(|| "policy".into());
+        });
+    }
+
+    /// A hook answered, and nothing was sent.
+    pub fn answered_by(&mut self, name: Arc<str>, status: Option<http::StatusCode>) {
+        self.edit(|event| {
+            event.hook = Some(name);
+            event.status = status.map(|status| status.as_u16());
+            event.outcome = Outcome::Answered;
+        });
     }
 
     pub fn carries(&mut self, credential: Option<&Credential>) {

@@ -19,6 +19,7 @@ fn event(url: &str) -> Event {
         method: http::Method::GET,
         target: Some(Target::parse(url).unwrap()),
         route: None,
+        hook: None,
         secrets: Vec::new(),
         echoed: Vec::new(),
         address: None,

@@ -66,6 +66,7 @@ impl Events {
             method: Method::GET,
             target: Some(Target::parse(url).unwrap().without_query()),
             route: Some("/v1/**".into()),
+            hook: None,
             secrets: Vec::new(),
             echoed: Vec::new(),
             address: Some("93.184.216.34:443".parse().unwrap()),
