@@ -23,6 +23,8 @@ enum Bench {
     Store,
     /// What the audit log costs a call, whether it loses count, and the rows a second that it takes; half a minute and more.
     Audit,
+    /// 10,000 calls under way at once, with the limits as shipped.
+    Parked,
     /// The kernel beside raw hyper, hyper-util and reqwest; some minutes, on two CPUs that should be idle.
     Kernel {
         /// Shows that everything runs; the numbers mean little.
@@ -37,6 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Bench::Scrub => must(&step(&["run", "--quiet", "--release", "--package", "egret-egress", "--example", "scrub"])),
         Bench::Store => must(&step(&["run", "--quiet", "--release", "--package", "egret-store", "--example", "write"])),
         Bench::Audit => must(&step(&["run", "--quiet", "--release", "--package", "egret-audit", "--example", "record"])),
+        Bench::Parked => must(&step(&["run", "--quiet", "--release", "--package", "egret-egress", "--example", "parked"])),
         Bench::Kernel { quick: false } => must(&step(&["run", "--quiet", "--release", "--locked", "--manifest-path", KERNEL])),
         Bench::Kernel { quick: true } => {
             must(&step(&["run", "--quiet", "--release", "--locked", "--manifest-path", KERNEL, "--", "--quick"]))

@@ -29,6 +29,20 @@ pub enum Command {
         /// Its name; never guessed.
         app: String,
     },
+    /// Pauses an app, or lets it go on: no request comes in and no call goes out while it is paused.
+    AppPause {
+        /// Its name; never guessed.
+        app: String,
+        /// Whether it is paused from now on.
+        on: bool,
+    },
+    /// Locks the network down, or opens it again.
+    Lockdown {
+        /// The app's name; absent, all apps, those too that are made later.
+        app: Option<String>,
+        /// Whether it is locked down from now on.
+        on: bool,
+    },
     /// Adds a rule. One that says the same is there already changes nothing.
     RuleAdd {
         /// The app's name.

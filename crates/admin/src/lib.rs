@@ -25,7 +25,7 @@ pub use fault::Fault;
 pub use key::KeySource;
 pub use perform::{perform, restore, rule_of};
 pub use reading::{Reading, Wish, read};
-pub use reply::{App, Grant, Listed, Reply, Rule, Secret, Status, Version};
+pub use reply::{App, Grant, Listed, Reply, Rule, Secret, Standing, Status, Version};
 pub use server::{SOCKET, serve};
 pub use value::Value;
 

@@ -22,9 +22,19 @@ pub fn perform(store: &Store, command: Command) -> Result<Reply, Fault> {
     match command {
         Command::Status {} => status(store),
         Command::AppCreate { name, folder } => create(store, &name, folder.as_deref()),
-        Command::AppList {} => Ok(Reply::Apps(store.apps()?.iter().map(view::listed).collect())),
+        Command::AppList {} => Ok(Reply::Apps(store.apps()?.iter().map(|app| view::listed(store, app)).collect::<Result<_, Fault>>()?)),
         Command::AppShow { app } => Ok(Reply::App(view::app(store, &find(store, app)?)?)),
         Command::AppRemove { app } => remove(store, app),
+        Command::AppPause { app, on } => {
+            let app = find(store, Some(app))?;
+            store.pause(&app.id, on)?;
+            standing(store, Some(&app))
+        }
+        Command::Lockdown { app, on } => {
+            let app = app.map(|name| find(store, Some(name))).transpose()?;
+            store.lock_down(app.as_ref().map(|app| &*app.id), on)?;
+            standing(store, app.as_ref())
+        }
         Command::RuleAdd { app, rule } => rules::add(store, &find(store, app)?, &rule),
         Command::RuleRemove { app, which, all } => rules::remove(store, &find(store, app)?, &which, all),
         Command::RuleList { app } => Ok(Reply::Rules(rules::list(store, &find(store, app)?)?)),
@@ -66,6 +76,11 @@ fn remove(store: &Store, name: String) -> Result<Reply, Fault> {
     let app = find(store, Some(name))?;
     store.remove_app(&app.id)?;
     Ok(Reply::Removed(vec![format!("app {} ({})", app.name, app.id)]))
+}
+
+fn standing(store: &Store, app: Option<&App>) -> Result<Reply, Fault> {
+    let standing = view::standing(store, app.map(|app| &*app.id))?;
+    Ok(Reply::Standing { app: app.map(|app| app.name.clone()), standing })
 }
 
 fn backup(store: &Store, file: &str) -> Result<Reply, Fault> {

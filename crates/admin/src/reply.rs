@@ -1,5 +1,6 @@
 //! What a command comes to. Names, versions and times of secrets, never a value.
 
+use egret_policy::Closed;
 use serde::{Deserialize, Serialize};
 
 /// What a command came to. As JSON it is one object with one key.
@@ -12,6 +13,14 @@ pub enum Reply {
     App(App),
     /// All apps, by name.
     Apps(Vec<Listed>),
+    /// What is closed after a command that closes or opens.
+    Standing {
+        /// The app's name; absent, all apps.
+        app: Option<String>,
+        /// What is closed.
+        #[serde(flatten)]
+        standing: Standing,
+    },
     /// One rule that was added, or was there already.
     Rule(Rule),
     /// Rules of an app.
@@ -55,6 +64,9 @@ pub struct App {
     pub created: u64,
     /// One more with each change of its rules and secrets.
     pub generation: u64,
+    /// What the owner has closed.
+    #[serde(default, skip_serializing_if = "Standing::is_open")]
+    pub standing: Standing,
     /// Its rules.
     pub rules: Vec<Rule>,
     /// Its secrets.
@@ -74,6 +86,46 @@ pub struct Listed {
     pub created: u64,
     /// One more with each change of its rules and secrets.
     pub generation: u64,
+    /// What the owner has closed.
+    #[serde(default, skip_serializing_if = "Standing::is_open")]
+    pub standing: Standing,
+}
+
+/// What an owner has closed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// The network of all apps is locked down.
+    pub everywhere: bool,
+    /// The app's own network is locked down.
+    pub lockdown: bool,
+    /// The app is paused.
+    pub paused: bool,
+}
+
+impl Standing {
+    /// Whether nothing is closed.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Why a policy is closed, if it is: first what holds for all.
+    #[must_use]
+    pub const fn closed(self) -> Option<Closed> {
+        match self {
+            Self { everywhere: true, .. } => Some(Closed::Everywhere),
+            Self { lockdown: true, .. } => Some(Closed::App),
+            Self { paused: true, .. } => Some(Closed::Paused),
+            Self { .. } => None,
+        }
+    }
+}
+
+impl From<egret_store::Standing> for Standing {
+    fn from(standing: egret_store::Standing) -> Self {
+        let egret_store::Standing { everywhere, lockdown, paused } = standing;
+        Self { everywhere, lockdown, paused }
+    }
 }
 
 /// A rule that the owner granted, or a refusal.

@@ -3,10 +3,12 @@
 mod kept;
 mod limits;
 mod live;
+mod log;
 mod report;
 mod upstream;
 mod watch;
 
+pub use log::Ending;
 pub use report::{Report, Reporter};
 
 use crate::config::{Fault, Faults, Folder, Upstream};
@@ -14,13 +16,15 @@ use crate::consent::{Asked, Consents, asked};
 use crate::load::{self, Code};
 use crate::secrets;
 use egret_admin::KeySource;
+use egret_audit::{Log, Sink};
 use egret_egress::{Config as EgressConfig, Detail, Egress, Grants, Secrets};
 use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
 use egret_runtime::Limits;
 use egret_runtime_js::{Config as JsConfig, JsApp, JsRuntime};
 use kept::Stored;
 use live::{Live, Now};
-use report::{Calls, Lines, Requests};
+use log::Calls;
+use report::{Lines, Requests};
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -47,6 +51,10 @@ pub struct Options {
     pub key: KeySource,
     /// Whether the owner says yes to what the manifest asks for beyond the public https hosts that it names.
     pub grant: bool,
+    /// Where lines of the audit log go besides the store.
+    pub audit: Vec<Sink>,
+    /// Whether the log keeps paths; some services carry secrets in them.
+    pub audit_paths: bool,
 }
 
 /// Why the server does not start.
@@ -81,6 +89,7 @@ pub struct Dev {
     listener: TcpListener,
     upstreams: Upstreams,
     changes: Changes,
+    log: Arc<Log>,
 }
 
 /// What is settled at the start. The exemption of a stand-in's port from consent holds because the port is ours: a
@@ -111,19 +120,22 @@ impl Dev {
         let listener = listen(options.listen).await?;
         let address = listener.local_addr().map_err(|error| part("the listener", &error))?;
         let upstreams = Upstreams::bind(&folder).await?;
-        let egress = egress(&folder, &upstreams, address, Arc::new(Calls(Arc::clone(&reporter))))?;
+        let (mut stored, elsewhere) = tokio::task::block_in_place(|| Stored::open(&options, &folder))?;
+        let log = log::open(&options, stored.store(), &reporter)?;
+        let calls = Calls { reporter: Arc::clone(&reporter), log: Arc::clone(&log) };
+        let egress = egress(&folder, &upstreams, address, Arc::new(calls))?;
         let runtime = runtime(&folder, &options, egress, &reporter)?;
         let open = exposed(address);
         for words in runtime.warnings().iter().map(String::as_str).chain(open.as_deref()) {
             reporter.report(Report::Warning { words });
         }
-        let (mut stored, elsewhere) = tokio::task::block_in_place(|| Stored::open(&options, &folder))?;
         let kept = tokio::task::block_in_place(|| stored.read()).map_err(StartError::Part)?;
-        let grants = Grants::new(load::policy_with(&folder, true, &kept.rules)?);
+        let grants = Grants::new(load::policy_with(&folder, true, &kept.rules)?.closed(kept.closed()));
         let secrets = Secrets::new(secrets::compose(&folder, kept.secrets.clone(), &[]));
         let app = app(&runtime, &folder, &routes, &grants, &secrets)?;
         let upstreams = upstreams.load(&runtime, &folder)?;
         let gateway = gateway(&folder, Served { routes, runtime: app }, &reporter)?;
+        gateway.pause(kept.standing.paused);
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
         reporter.report(Report::Started { address, folder: &folder, kept: &kept.rules, routes: &gateway.served().routes });
         if let Some(words) = &elsewhere {
@@ -133,7 +145,7 @@ impl Dev {
         let now = Mutex::new(Now { folder, kept, shut: false });
         let live = Arc::new(Live { options, fixed, reporter, runtime, grants, secrets, gateway, now });
         live.warn(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Self { live, stored, listener, upstreams, changes })
+        Ok(Self { live, stored, listener, upstreams, changes, log })
     }
 
     /// Where it listens.
@@ -144,9 +156,15 @@ impl Dev {
         self.listener.local_addr()
     }
 
+    /// What has to be done when the runtime that it ran on is gone.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        Ending(Arc::clone(&self.log))
+    }
+
     /// Serves until `shutdown` ends; requests in work may then end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { live, stored, listener, upstreams, changes } = self;
+        let Self { live, stored, listener, upstreams, changes, .. } = self;
         let serving = live.gateway.clone();
         let mut beside = JoinSet::new();
         beside.spawn(upstreams.serve());

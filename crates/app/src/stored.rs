@@ -2,8 +2,8 @@
 
 use egret_admin::{Fault, rule_of};
 use egret_egress::{Secret, SecretGrant, SecretValue};
-use egret_policy::{RuleSpec, Scheme};
-use egret_store::{Grant, OpenSecret, SecretGrantRow};
+use egret_policy::{Closed, RuleSpec, Scheme};
+use egret_store::{Grant, OpenSecret, SecretGrantRow, Standing};
 use std::time::SystemTime;
 
 /// The rules that an owner gave an app beside its manifest.
@@ -12,6 +12,12 @@ use std::time::SystemTime;
 /// `Fault::Store` for one that cannot be read: nothing is left out, for what is left out may be a refusal (I9).
 pub fn rules(grants: &[Grant]) -> Result<Vec<RuleSpec>, Fault> {
     grants.iter().map(|grant| rule_of(&grant.rule)).collect()
+}
+
+/// Why an app's policy is closed, if it is.
+#[must_use]
+pub fn closed(standing: Standing) -> Option<Closed> {
+    egret_admin::Standing::from(standing).closed()
 }
 
 /// An app's secrets for the kernel, as of now. A secret or a grant that cannot be read is left out: what is not granted goes nowhere.

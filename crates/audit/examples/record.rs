@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a measurement may panic")]
 
 use egret_audit::{Config, Log};
-use egret_egress::{Audit, Caller, Event, Outcome, Secrets};
+use egret_egress::{Audit, Caller, Door, Event, Outcome, Secrets, Timings};
 use egret_policy::{Policy, Target};
 use egret_store::{Class, Filter, Key, Retention, Store, Write};
 use rustix::time::{ClockId, clock_gettime};
@@ -45,6 +45,7 @@ fn event(caller: &Caller, target: &Target) -> Event {
         target: Some(target.clone()),
         route: Some(Arc::clone(&caller.function)),
         hook: None,
+        rule: None,
         secrets: Vec::new(),
         echoed: Vec::new(),
         address: Some("93.184.216.34:443".parse().unwrap()),
@@ -56,6 +57,7 @@ fn event(caller: &Caller, target: &Target) -> Event {
         sent: 100,
         received: 1_000,
         took: Duration::from_millis(20),
+        timings: Timings { first_byte: Some(Duration::from_millis(19)), ..Timings::default() },
     }
 }
 
@@ -67,6 +69,7 @@ fn caller(app: &str) -> Caller {
         app: app.into(),
         function: "api/pay.js".into(),
         invocation,
+        door: Door::Js,
         grants,
         secrets: Secrets::none(),
         budget: egret_egress::Budget::none(),

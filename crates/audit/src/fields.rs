@@ -54,7 +54,7 @@ pub const FIELDS: [Field; 34] = [
     always("app", Kind::Text, "The app that asked.", |row| json!(*row.app)),
     always("function", Kind::Text, "The function that asked.", |row| json!(*row.function)),
     always("invocation", Kind::Text, "The invocation that asked: the request id of its answer.", |row| json!(*row.invocation)),
-    maybe("door", Kind::Text, "The way in by which the request came.", |row| json!(row.door)),
+    maybe("door", Kind::Text, "The way in by which the request came: `js`, `library`, `command`.", |row| json!(row.door)),
     always("method", Kind::Text, "The method.", |row| json!(row.method)),
     maybe("scheme", Kind::Text, "`http` or `https`; left out, as host and port are, where the URL could not be read.", |row| {
         json!(row.scheme)
@@ -85,7 +85,9 @@ pub const FIELDS: [Field; 34] = [
     maybe("dns_ms", Kind::Millis, "Resolving the name.", |row| millis(row.timings.dns)),
     maybe("connect_ms", Kind::Millis, "Connecting.", |row| millis(row.timings.connect)),
     maybe("tls_ms", Kind::Millis, "The TLS handshake.", |row| millis(row.timings.tls)),
-    maybe("first_byte_ms", Kind::Millis, "From the request's last byte to the response's first.", |row| millis(row.timings.first_byte)),
+    maybe("first_byte_ms", Kind::Millis, "From the moment the request began to go out to the head of the response.", |row| {
+        millis(row.timings.first_byte)
+    }),
     maybe("secrets", Kind::Texts, "The secrets that went into it, by name.", |row| texts(&row.secrets)),
     maybe("echoed", Kind::Texts, "The secrets that came back and were masked, by name.", |row| texts(&row.echoed)),
     always(

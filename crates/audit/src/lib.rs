@@ -23,3 +23,4 @@ pub use lines::line;
 pub use log::{AuditError, Config, Counts, Log, Loss, Tell};
 pub use reference::{page, schema};
 pub use sink::Sink;
+pub use time::{read_time, rfc3339};

@@ -1,9 +1,9 @@
 //! What of an event waits in the ring, and the row that becomes of it. Who asked is kept by name only: neither its grants nor its
 //! secrets live on in the ring.
 
-use egret_egress::{Code, Event, Outcome, Reason};
-use egret_policy::{Change, Denial, Host, Scheme, SecretName, Target};
-use egret_store::{Attempt, Ended, Others, Timings};
+use egret_egress::{Code, Door, Event, Outcome, Reason, Timings};
+use egret_policy::{Change, Denial, Host, RuleVersion, Scheme, SecretName, Target};
+use egret_store::{Attempt, Ended, Others};
 use http::Method;
 use std::borrow::Cow;
 use std::net::SocketAddr;
@@ -21,10 +21,12 @@ pub struct Record {
     app: Arc<str>,
     function: Arc<str>,
     invocation: Arc<str>,
+    door: Door,
     method: Method,
     target: Option<(Scheme, Host, u16)>,
     path: Option<String>,
     route: Option<Arc<str>>,
+    rule: Option<RuleVersion>,
     outcome: Outcome,
     /// On the heap: it is large, and few have one.
     change: Option<Box<Change>>,
@@ -35,6 +37,7 @@ pub struct Record {
     sent: u64,
     received: u64,
     took: Duration,
+    timings: Timings,
     secrets: Vec<SecretName>,
     echoed: Vec<SecretName>,
     /// Whether words that may quote the path are kept.
@@ -55,10 +58,12 @@ impl Record {
             app: event.caller.app,
             function: event.caller.function,
             invocation: event.caller.invocation,
+            door: event.caller.door,
             method: event.method,
             target,
             path,
             route: event.route,
+            rule: event.rule,
             outcome: event.outcome,
             change,
             reported: event.reported,
@@ -68,6 +73,7 @@ impl Record {
             sent: event.sent,
             received: event.received,
             took: event.took,
+            timings: event.timings,
             secrets: event.secrets,
             echoed: event.echoed,
             paths,
@@ -88,12 +94,12 @@ impl Record {
         Attempt {
             time: self.time,
             hop: self.hop,
-            door: None,
+            door: Some(self.door.as_str().into()),
             method: method(&self.method),
             scheme: self.target.as_ref().map(|(scheme, ..)| scheme.as_str().into()),
             host: self.target.as_ref().map(|(_, host, _)| text(host)),
             port: self.target.as_ref().map(|(.., port)| *port),
-            rule: None,
+            rule: self.rule.map(|version| version.to_string().into()),
             ended: ended(&self.outcome),
             code,
             words,
@@ -106,7 +112,7 @@ impl Record {
             sent: self.sent,
             received: self.received,
             took: self.took,
-            timings: Timings::default(),
+            timings: parts(&self.timings),
             secrets: names(&self.secrets),
             echoed: names(&self.echoed),
             weight: 1,
@@ -119,6 +125,11 @@ impl Record {
             path: self.path,
         }
     }
+}
+
+fn parts(timings: &Timings) -> egret_store::Timings {
+    let Timings { queue, dns, connect, tls, first_byte } = *timings;
+    egret_store::Timings { queue, dns, connect, tls, first_byte }
 }
 
 fn ended(outcome: &Outcome) -> Ended {

@@ -1,16 +1,20 @@
-//! Where lines go besides the store. Each place has a thread of its own, so that a pipe which nobody reads holds up neither the
+//! Where lines go besides the store: the standard output, a file, the system's log. Each place has a thread of its own, so that a pipe which nobody reads holds up neither the
 //! store nor a call; lines that find no room are counted.
+
+mod syslog;
 
 use crate::log::AuditError;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Builder;
 use std::time::Duration;
+use syslog::Syslog;
 
 /// Batches that wait for one place, at most.
 const BATCHES: usize = 64;
@@ -25,6 +29,28 @@ pub enum Sink {
     Stdout,
     /// A file, which is made with mode 0600 if it is not there, and again when it was moved away.
     File(PathBuf),
+    /// The system's log, through the datagram socket of this path on this machine; one message a line, after RFC 5424.
+    Syslog(PathBuf),
+}
+
+impl Sink {
+    /// Where the system's log is listened for.
+    pub const SYSLOG: &str = "/dev/log";
+}
+
+/// `stdout`, `file:PATH`, `syslog` or `syslog:PATH`.
+impl FromStr for Sink {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match (text, text.split_once(':')) {
+            ("stdout", _) => Ok(Self::Stdout),
+            ("syslog", _) => Ok(Self::Syslog(Self::SYSLOG.into())),
+            (_, Some(("file", path))) if !path.is_empty() => Ok(Self::File(path.into())),
+            (_, Some(("syslog", path))) if !path.is_empty() => Ok(Self::Syslog(path.into())),
+            _ => Err("write stdout, file:PATH or syslog".to_owned()),
+        }
+    }
 }
 
 /// A batch of whole lines.
@@ -46,6 +72,7 @@ impl Drain {
     pub fn open(sink: &Sink) -> Result<Self, AuditError> {
         let mut place = match sink {
             Sink::Stdout => Place::Stdout,
+            Sink::Syslog(path) => Place::Syslog(Syslog::open(path).map_err(|source| AuditError::file(path, source))?),
             Sink::File(path) => Place::File { path: path.clone(), file: open(path).map_err(|source| AuditError::file(path, source))? },
         };
         let (batches, taken) = sync_channel::<Batch>(BATCHES);
@@ -55,9 +82,9 @@ impl Drain {
         let write = move || {
             let mut broken = false;
             for batch in taken {
-                let written = place.write(&batch.bytes, broken);
-                broken = written.is_err();
-                counter.fetch_add(if broken { batch.lines } else { 0 }, Ordering::Relaxed);
+                let missing = place.write(&batch, broken);
+                broken = missing > 0;
+                counter.fetch_add(missing, Ordering::Relaxed);
             }
             // Whoever waited may have given up.
             let _ = end.send(());
@@ -93,28 +120,36 @@ impl Drop for Drain {
 enum Place {
     Stdout,
     File { path: PathBuf, file: File },
+    Syslog(Syslog),
 }
 
 impl Place {
-    /// Writes whole lines; after a failure on a line of their own, since the last one may be cut off.
-    fn write(&mut self, bytes: &[u8], after_failure: bool) -> io::Result<()> {
+    /// Writes whole lines; after a failure on a line of their own, since the last one may be cut off. Gives how many were not
+    /// written.
+    fn write(&mut self, batch: &Batch, after_failure: bool) -> u64 {
         let begin: &[u8] = if after_failure { b"\n" } else { b"" };
-        match self {
-            Self::Stdout => {
-                let mut out = io::stdout().lock();
-                out.write_all(begin)?;
-                out.write_all(bytes)?;
-                out.flush()
-            }
-            Self::File { path, file } => {
-                if !is_at(file, path) {
-                    *file = open(path)?;
-                }
-                file.write_all(begin)?;
-                file.write_all(bytes)
-            }
-        }
+        let written = match self {
+            Self::Stdout => print(begin, &batch.bytes),
+            Self::File { path, file } => append(path, file, begin, &batch.bytes),
+            Self::Syslog(syslog) => return batch.lines - syslog.send(&batch.bytes),
+        };
+        if written.is_ok() { 0 } else { batch.lines }
     }
+}
+
+fn print(begin: &[u8], bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(begin)?;
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+fn append(path: &Path, file: &mut File, begin: &[u8], bytes: &[u8]) -> io::Result<()> {
+    if !is_at(file, path) {
+        *file = open(path)?;
+    }
+    file.write_all(begin)?;
+    file.write_all(bytes)
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -142,12 +177,24 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_named_by_its_kind() {
+        let read = |text: &str| text.parse::<Sink>();
+        assert_eq!(read("stdout"), Ok(Sink::Stdout));
+        assert_eq!(read("file:a:b"), Ok(Sink::File("a:b".into())));
+        assert_eq!(read("syslog"), Ok(Sink::Syslog("/dev/log".into())));
+        assert_eq!(read("syslog:/run/log"), Ok(Sink::Syslog("/run/log".into())));
+        for wrong in ["", "file", "file:", "syslog:", "Stdout", "tcp:log.example:514"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
     fn a_line_that_was_cut_off_does_not_spoil_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("audit.jsonl");
         std::fs::write(&path, "{\"time\":").unwrap();
         let mut place = Place::File { file: open(&path).unwrap(), path: path.clone() };
-        place.write(b"{}\n", true).unwrap();
+        assert_eq!(place.write(&Batch { lines: 1, bytes: Arc::from(*b"{}\n") }, true), 0);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"time\":\n{}\n");
     }
 }

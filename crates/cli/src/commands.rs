@@ -13,6 +13,7 @@ pub mod owner;
 pub mod restore;
 pub mod schema;
 pub mod secret;
+pub mod why;
 
 use egret_app::config::{DataSource, Environment};
 use std::path::PathBuf;

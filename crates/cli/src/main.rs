@@ -7,7 +7,7 @@ mod show;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
-use commands::{app, backup, check, completions, config, conformance as conform, dev, net, new, restore, schema, secret};
+use commands::{app, backup, check, completions, config, conformance as conform, dev, net, new, restore, schema, secret, why};
 use std::process::ExitCode;
 
 /// Run functions that you do not fully trust, and let them reach only what you allow.
@@ -33,6 +33,7 @@ enum Command {
     Dev(dev::Arguments),
     #[command(subcommand)]
     Net(net::Net),
+    Why(why::Arguments),
     #[command(subcommand)]
     Secret(secret::Secret),
     #[command(subcommand)]
@@ -61,6 +62,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(arguments),
         Command::Dev(arguments) => dev::run(arguments),
         Command::Net(command) => net::run(command),
+        Command::Why(arguments) => why::run(arguments),
         Command::Secret(command) => secret::run(command),
         Command::App(command) => app::run(command),
         Command::Backup(arguments) => backup::run(arguments),

@@ -1,14 +1,20 @@
 //! How things are shown: text for people, JSON for programs. The one place that turns errors and denials into output.
 
+mod attempt;
 mod explain;
 mod live;
 mod queue;
 mod reply;
+mod story;
+mod traffic;
 
+pub use attempt::{HEAD, attempt};
 pub use egret_app::terminal::{printable, printable_line};
-pub use explain::{explanation, explanation_json, json_line};
+pub use explain::{explanation, explanation_json, json_line, json_text};
 pub use live::{Terminal, call, event_json};
-pub use reply::{fault_json, reply, reply_json};
+pub use reply::{closed_words, fault_json, reply, reply_json};
+pub use story::{Decider, advice, story};
+pub use traffic::{Hosts, hosts, hosts_json};
 
 use egret_app::config::Faults;
 use egret_policy::{Change, Mode, RuleSpec};
@@ -95,7 +101,7 @@ fn command(rule: &RuleSpec, app: &str) -> String {
 }
 
 /// A word of a command as a shell takes it. The law's own texts have no quotes in them; a path may have anything else.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,".contains(&byte);
     if word.bytes().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }

@@ -1,8 +1,13 @@
 //! One event per attempt, refused or not (I8): every hop is an attempt, linked to the others by the call's id.
 
+mod timings;
+
+pub(crate) use timings::Part;
+pub use timings::Timings;
+
 use crate::inject::Credential;
 use crate::{Caller, Reason};
-use egret_policy::{Change, Denial, Permit, SecretName, Target};
+use egret_policy::{Change, Denial, Permit, RuleVersion, SecretName, Target};
 use http::Method;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -51,6 +56,8 @@ pub struct Event {
     pub target: Option<Target>,
     /// The path template of the rule that allowed it.
     pub route: Option<Arc<str>>,
+    /// The version of that rule.
+    pub rule: Option<RuleVersion>,
     /// What decided or answered in place of a rule or the network: `policy` for the policy hook, else a middleware's name, or `respond`.
     pub hook: Option<Arc<str>>,
     /// The secrets that went into it, by name.
@@ -75,6 +82,8 @@ pub struct Event {
     pub received: u64,
     /// From the beginning to the end of the attempt.
     pub took: Duration,
+    /// The parts of that.
+    pub timings: Timings,
 }
 
 /// An attempt under way. Emits its event exactly once: when it ends, or when it is dropped, however that comes about.
@@ -99,6 +108,7 @@ impl Attempt {
             target: None,
             route: None,
             hook: None,
+            rule: None,
             secrets: Vec::new(),
             echoed: Vec::new(),
             address: None,
@@ -110,6 +120,7 @@ impl Attempt {
             sent: 0,
             received: 0,
             took: Duration::ZERO,
+            timings: Timings::default(),
         };
         Self { audit, began: Instant::now(), hop, event: Some(Box::new(event)), sent: Arc::default() }
     }
@@ -120,7 +131,8 @@ impl Attempt {
 
     pub fn permitted(&mut self, permit: &Permit) {
         self.edit(|event| {
-            (event.route, event.reported) = (Some(Arc::clone(permit.route())), permit.reported().cloned());
+            (event.route, event.rule) = (Some(Arc::clone(permit.route())), Some(permit.rule_version()));
+            event.reported = permit.reported().cloned();
             event.hook = permit.is_by_hook().then(|| "policy".into());
         });
     }

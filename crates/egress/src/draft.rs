@@ -16,6 +16,8 @@ pub struct Caller {
     pub function: Arc<str>,
     /// The invocation, for the audit event.
     pub invocation: Arc<str>,
+    /// The way in by which the request came, for the audit event.
+    pub door: Door,
     /// What it may reach; each hop is decided by what stands when it begins.
     pub grants: Grants,
     /// The secrets that the kernel may put into its requests.
@@ -24,6 +26,30 @@ pub struct Caller {
     pub deadline: Instant,
     /// What the calls of the invocation may spend together.
     pub budget: Budget,
+}
+
+/// The way in by which a request comes to the kernel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Door {
+    /// `fetch` of a function in JavaScript.
+    Js,
+    /// A Rust program that has the kernel in it.
+    Library,
+    /// A command of the owner.
+    Command,
+}
+
+impl Door {
+    /// `js`, `library` or `command`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Js => "js",
+            Self::Library => "library",
+            Self::Command => "command",
+        }
+    }
 }
 
 impl Caller {

@@ -32,13 +32,13 @@ mod trailers;
 mod websocket;
 mod wire;
 
-pub use audit::{Audit, Event, Outcome, Silent};
+pub use audit::{Audit, Event, Outcome, Silent, Timings};
 pub use body::Body;
 pub use budget::{Allowance, AppLimits, Budget, InFlight, Limits, Load, Rate, Rates, Spent};
 pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;
-pub use draft::{CallAuth, Caller, Decode, Draft, Redirect};
+pub use draft::{CallAuth, Caller, Decode, Door, Draft, Redirect};
 pub use error::{AuthFault, Code, Error, HookFault, Limit, Phase, RateScope, Reason};
 pub use grants::Grants;
 pub use hooks::{Asked, Context, HookError, HookGrants, Hooks, Middleware, Next, PolicyHook, Reply};

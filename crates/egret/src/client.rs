@@ -2,7 +2,7 @@
 
 use crate::secrets::Keeper;
 use crate::{Builder, Request};
-use egret_egress::{Budget, Caller, Draft, Error, Grants, Response, Secrets, WebSocket, WsDraft};
+use egret_egress::{Budget, Caller, Door, Draft, Error, Grants, Response, Secrets, WebSocket, WsDraft};
 use egret_policy::Explanation;
 use http::{HeaderMap, Method};
 use std::fmt;
@@ -66,6 +66,7 @@ impl Egress {
             app,
             function: "".into(),
             invocation: "".into(),
+            door: Door::Library,
             grants,
             secrets,
             deadline: Instant::now() + timeout,

@@ -139,7 +139,12 @@ fn ends_connection(refusal: &Refusal) -> bool {
         | Refusal::BodyTimeout
         | Refusal::BodyBroken
         | Refusal::BodiesTooLarge => true,
-        Refusal::WrongHost | Refusal::NotFound | Refusal::MethodNotAllowed(_) | Refusal::Overloaded | Refusal::Failed(_) => false,
+        Refusal::WrongHost
+        | Refusal::NotFound
+        | Refusal::MethodNotAllowed(_)
+        | Refusal::Overloaded
+        | Refusal::Paused
+        | Refusal::Failed(_) => false,
     }
 }
 
@@ -158,7 +163,8 @@ fn full_words(refusal: &Refusal, face: &Face<'_>) -> String {
         | Refusal::BodyTimeout
         | Refusal::BodyBroken
         | Refusal::BodiesTooLarge
-        | Refusal::Overloaded => face.words.to_owned(),
+        | Refusal::Overloaded
+        | Refusal::Paused => face.words.to_owned(),
     }
 }
 
@@ -179,6 +185,7 @@ fn face(refusal: &Refusal) -> Face<'_> {
         Refusal::BodyBroken => bare(S::BAD_REQUEST, "gateway.body_broken", "The request's body is not what its head says."),
         Refusal::BodiesTooLarge => overloaded("Too many long requests are in work."),
         Refusal::Overloaded => overloaded("Too many requests are in work."),
+        Refusal::Paused => bare(S::SERVICE_UNAVAILABLE, "gateway.paused", "The app is paused."),
         Refusal::Failed(failure) => failure_face(failure),
     }
 }

@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1::{Builder, Connection};
 use hyper::service::{HttpService, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -116,11 +116,11 @@ async fn exchange<R: AsyncRead + Unpin>(
     let taken = take(&shared.config, &served.routes, &head, scheme, &verdict);
     let function = taken.as_ref().ok().map(|taken| taken.function.clone());
     let admitted = match taken {
-        Ok(taken) => admit(shared, &id, taken, head, body).await,
+        Ok(taken) => unless_paused(shared, admit(shared, &id, taken, head, body)).await,
         Err(refusal) => Err(refusal),
     };
     let outcome = match admitted {
-        Ok(admitted) => client.unless_gone(run(shared, &served, admitted)).await?,
+        Ok(admitted) => client.unless_gone(unless_paused(shared, run(shared, &served, admitted))).await?,
         Err(refusal) => Err(refusal),
     };
     let (mut reply, refused) = match outcome {
@@ -161,6 +161,15 @@ async fn admit<'a>(shared: &'a Shared, id: &InvocationId, taken: Taken, mut head
     let request = Request::from_parts(head, bytes);
     let invocation = Invocation { id: id.clone(), function: taken.function, request, params: taken.params, deadline };
     Ok(Admitted { invocation, _places: [in_work, place] })
+}
+
+/// What is paused is not begun, and what is in work is dropped.
+async fn unless_paused<T>(shared: &Shared, doing: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
+    tokio::select! {
+        biased;
+        () = shared.paused() => Err(Refusal::Paused),
+        done = doing => done,
+    }
 }
 
 /// Runs the function.

@@ -32,6 +32,8 @@ pub(crate) enum Refusal {
     BodiesTooLarge,
     /// As many requests are in work as may be.
     Overloaded,
+    /// The owner has paused what is served.
+    Paused,
     /// The runtime gave no answer.
     Failed(Failure),
 }

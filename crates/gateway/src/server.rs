@@ -42,6 +42,7 @@ pub(crate) struct Shared {
     pub bodies: Semaphore,
     connections: Arc<Semaphore>,
     served: RwLock<Arc<Served>>,
+    paused: watch::Sender<bool>,
 }
 
 impl Gateway {
@@ -56,6 +57,7 @@ impl Gateway {
             bodies: body::memory(config.bodies),
             connections: Arc::new(Semaphore::new(config.connections)),
             served: RwLock::new(Arc::new(served)),
+            paused: watch::Sender::new(false),
             config,
             observer,
         })))
@@ -64,6 +66,11 @@ impl Gateway {
     /// Serves something else from the next request on. Requests in work end with what they began with.
     pub fn swap(&self, served: Served) {
         *self.0.served.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(served);
+    }
+
+    /// Answers 503 to everything while it is paused; requests in work end with that answer at once, and their invocations with them.
+    pub fn pause(&self, paused: bool) {
+        self.0.paused.send_replace(paused);
     }
 
     /// What is served now.
@@ -130,6 +137,12 @@ async fn welcome(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Shared
 }
 
 impl Shared {
+    /// Ends once what is served is paused, at once where it is.
+    pub(crate) async fn paused(&self) {
+        // The sender lives in `self`, so this never fails.
+        let _ = self.paused.subscribe().wait_for(|paused| *paused).await;
+    }
+
     pub(crate) fn served(&self) -> Arc<Served> {
         self.served.read().unwrap_or_else(PoisonError::into_inner).clone()
     }

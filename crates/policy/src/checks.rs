@@ -3,6 +3,7 @@
 //! A new check is a file beside these, a line in [`CHECKS`] and a golden line in its tests.
 
 mod ceiling;
+mod closed;
 mod credentials;
 mod demands;
 mod denied;
@@ -85,6 +86,7 @@ impl<'a> Case<'a> {
 pub(crate) const CHECKS: &[Check] = &[
     Check { name: "method", run: method::run, passed: method::passed },
     Check { name: "headers", run: headers::run, passed: headers::passed },
+    Check { name: "lockdown", run: closed::run, passed: closed::passed },
     Check { name: "ceiling", run: ceiling::run, passed: ceiling::passed },
     Check { name: "deny rules", run: denied::run, passed: denied::passed },
     Check { name: "name", run: name::run, passed: name::passed },

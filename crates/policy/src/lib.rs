@@ -36,7 +36,7 @@ pub use denial::Denial;
 pub use explain::{CheckReport, Explanation, Outcome};
 pub use permit::{Admitted, Permit};
 pub use placeholder::Placeholder;
-pub use policy::{Builder, Ceiling, Decision, Difference, Fault, Mode, Nearest, Policy, Question, Reach, Request};
+pub use policy::{Builder, Ceiling, Closed, Decision, Difference, Fault, Mode, Nearest, Policy, Question, Reach, Request};
 pub use rule::{
     AuthSpec, Given, Handling, Pin, Place, PortRange, Respond, Root, RouteSpec, RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion,
     Wanted,

@@ -10,7 +10,7 @@ mod ties;
 
 pub use builder::{Builder, Fault};
 pub use decision::{Decision, Question};
-pub use mode::{Ceiling, Mode, Reach};
+pub use mode::{Ceiling, Closed, Mode, Reach};
 pub use nearest::{Difference, Nearest};
 pub use request::Request;
 
@@ -29,6 +29,7 @@ pub struct Policy {
     allow: Index,
     pub(crate) deny: Index,
     pub(crate) ceiling: Option<Arc<Ceiling>>,
+    pub(crate) closed: Option<Closed>,
     /// Set in the open and the denylist mode: a rule for every host, the least specific of all.
     open: Option<Arc<Rule>>,
     /// Set in the report mode: what holds where no allow rule matches.
@@ -73,6 +74,7 @@ impl Policy {
             allow,
             deny,
             ceiling: None,
+            closed: None,
             open: None,
             report: None,
             asked: None,
@@ -80,6 +82,13 @@ impl Policy {
             has_hooks: false,
             hash: String::new(),
         }
+    }
+
+    /// The same policy, closed: it refuses every request, whatever its rules and its mode say, and keeps them for the day on
+    /// which it is opened again.
+    #[must_use]
+    pub fn closed(self, closed: Option<Closed>) -> Self {
+        Self { closed, ..self }
     }
 
     /// What tells this policy from every other: SHA-256 over its rules, mode and ceiling, in hexadecimal; empty for

@@ -22,6 +22,7 @@ use ipnet::IpNet;
 use methods::Methods;
 use path::PathPattern;
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::sync::Arc;
 
 /// A fault of one rule: the field, as it is written in a manifest, and what to do about it.
@@ -40,6 +41,13 @@ impl RuleVersion {
         let mut version = [0; 16];
         version.iter_mut().zip(digest).for_each(|(to, from)| *to = from);
         Self(version)
+    }
+}
+
+/// In hexadecimal, 32 digits.
+impl fmt::Display for RuleVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 

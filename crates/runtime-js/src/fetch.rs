@@ -5,7 +5,7 @@ mod reject;
 use crate::hmac;
 use crate::outbound::{Call, Hmac, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 use bytes::Bytes;
-use egret_egress::{Body, Budget, Caller, Decode, Draft, Egress, Redirect};
+use egret_egress::{Body, Budget, Caller, Decode, Door, Draft, Egress, Redirect};
 use reject::reject;
 
 /// Calls go through this kernel.
@@ -52,6 +52,7 @@ fn caller(who: Who) -> Caller {
         app: who.app,
         function: who.function,
         invocation: who.invocation,
+        door: Door::Js,
         grants: who.grants,
         secrets: who.secrets,
         deadline: who.deadline,

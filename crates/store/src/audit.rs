@@ -60,7 +60,7 @@ pub struct Timings {
     pub connect: Option<Duration>,
     /// The TLS handshake.
     pub tls: Option<Duration>,
-    /// From the request's last byte to the response's first.
+    /// From the moment the request began to go out to the head of the response.
     pub first_byte: Option<Duration>,
 }
 

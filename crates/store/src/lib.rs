@@ -18,6 +18,7 @@ mod grants;
 mod key;
 mod secrets;
 mod settings;
+mod standing;
 mod store;
 mod writer;
 
@@ -29,6 +30,7 @@ pub use grants::{Added, Grant};
 pub use key::Key;
 pub use secrets::{Former, OpenSecret, SecretGrantRow, SecretInfo, VersionInfo};
 pub use settings::Setting;
+pub use standing::Standing;
 pub use store::{Restored, Snapshot, Store};
 pub use writer::{Class, Taken, Write};
 

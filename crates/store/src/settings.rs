@@ -18,10 +18,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn setting(&self, scope: &str, name: &str) -> Result<Option<String>> {
-        self.read(|db| {
-            let mut select = db.prepare_cached("SELECT value FROM settings WHERE scope = ?1 AND name = ?2")?;
-            Ok(select.query_row([scope, name], |row| row.get(0)).optional()?)
-        })
+        self.read(|db| value(db, scope, name))
     }
 
     /// The settings of a scope, by name.
@@ -60,6 +57,12 @@ impl Store {
             _ => changed(db, &scope, "setting.reset", &name),
         })
     }
+}
+
+/// A setting's value, if it was set.
+pub fn value(db: &Connection, scope: &str, name: &str) -> Result<Option<String>> {
+    let mut select = db.prepare_cached("SELECT value FROM settings WHERE scope = ?1 AND name = ?2")?;
+    Ok(select.query_row([scope, name], |row| row.get(0)).optional()?)
 }
 
 /// The settings of a scope, by name.

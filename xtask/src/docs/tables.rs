@@ -44,7 +44,7 @@ pub(super) struct Group {
     pub file: &'static str,
 }
 
-pub(super) const GROUPS: [Group; 13] = [
+pub(super) const GROUPS: [Group; 14] = [
     group("The URL", "policy.target.", "crates/policy/src/target.rs"),
     group("The host's name", "policy.name.", "crates/policy/src/target/host.rs"),
     group("The path", "policy.path.", "crates/policy/src/target/path.rs"),
@@ -53,6 +53,7 @@ pub(super) const GROUPS: [Group; 13] = [
     group("The query", "policy.query.", "crates/policy/src/checks/demands.rs"),
     group("The body", "policy.body.", "crates/policy/src/permit.rs"),
     group("The policy hook", "policy.hook.", "crates/egress/src/hooks/decider.rs"),
+    group("What the owner has closed", "policy.closed.", "crates/policy/src/checks/closed.rs"),
     group("The server's ceiling", "policy.ceiling.", "crates/policy/src/checks/ceiling.rs"),
     group("The app's rules", "policy.rule.", "crates/policy/src/checks/reach.rs"),
     group("Credentials", "policy.auth.", "crates/policy/src/checks/credentials.rs"),
@@ -168,7 +169,7 @@ pub(super) const NETWORK: [(&str, &str, &str); 67] = [
 ];
 
 /// The gateway's refusals: code, status, meaning.
-pub(super) const GATEWAY: [(&str, u16, &str); 11] = [
+pub(super) const GATEWAY: [(&str, u16, &str); 12] = [
     ("gateway.framing", 400, "The request can be read in more than one way; the connection is closed."),
     ("gateway.head_too_large", 431, "The request's head is over 64 KiB or 100 fields."),
     ("gateway.bad_host", 400, "The request does not name one valid host."),
@@ -184,6 +185,7 @@ pub(super) const GATEWAY: [(&str, u16, &str); 11] = [
         503,
         "Too many requests are in work, or their bodies hold 512 MiB together; `Retry-After` says when to come back.",
     ),
+    ("gateway.paused", 503, "The owner has paused the app: `egret app pause` and `resume`."),
 ];
 
 /// Invocations without an answer: code, status, meaning.

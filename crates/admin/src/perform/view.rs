@@ -6,20 +6,25 @@ use egret_store::{App, SecretGrantRow, SecretInfo, Store};
 use std::path::PathBuf;
 
 pub(super) fn app(store: &Store, app: &App) -> Result<reply::App, Fault> {
-    let reply::Listed { id, name, folder, created, generation } = listed(app);
+    let reply::Listed { id, name, folder, created, generation, standing } = listed(store, app)?;
     let (rules, secrets) = (rules::list(store, app)?, secrets::list(store, app)?);
-    Ok(reply::App { id, name, folder, created, generation, rules, secrets })
+    Ok(reply::App { id, name, folder, created, generation, standing, rules, secrets })
 }
 
-pub(super) fn listed(app: &App) -> reply::Listed {
+pub(super) fn standing(store: &Store, app: Option<&str>) -> Result<reply::Standing, Fault> {
+    Ok(store.standing(app)?.into())
+}
+
+pub(super) fn listed(store: &Store, app: &App) -> Result<reply::Listed, Fault> {
     let shown = |folder: &PathBuf| folder.display().to_string();
-    reply::Listed {
+    Ok(reply::Listed {
         id: app.id.clone(),
         name: app.name.clone(),
         folder: app.folder.as_ref().map(shown),
         created: seconds(app.created),
         generation: app.generation,
-    }
+        standing: standing(store, Some(&app.id))?,
+    })
 }
 
 pub(super) fn secret(app: &App, info: SecretInfo) -> reply::Secret {

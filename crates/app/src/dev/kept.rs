@@ -7,8 +7,8 @@ use super::{Options, StartError, part};
 use crate::config::Folder;
 use crate::stored;
 use egret_egress::Secret;
-use egret_policy::RuleSpec;
-use egret_store::{App, Snapshot, Store, StoreError};
+use egret_policy::{Closed, RuleSpec};
+use egret_store::{App, Snapshot, Standing, Store, StoreError};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +23,8 @@ pub(super) struct Kept {
     pub rules: Vec<RuleSpec>,
     /// Secrets with their grants.
     pub secrets: Vec<Secret>,
+    /// What the owner has closed.
+    pub standing: Standing,
     /// The app's generation, one more with each change; none for an app that is not there.
     generation: Option<u64>,
     /// When the next former value of a secret ends.
@@ -32,7 +34,12 @@ pub(super) struct Kept {
 impl Kept {
     /// Whether this is the same as what was read before: the store has other apps too.
     pub fn is(&self, before: &Self) -> bool {
-        (self.generation, self.until) == (before.generation, before.until)
+        (self.generation, self.until, self.standing) == (before.generation, before.until, before.standing)
+    }
+
+    /// Why nothing is allowed, if the owner has closed it.
+    pub fn closed(&self) -> Option<Closed> {
+        stored::closed(self.standing)
     }
 }
 
@@ -69,7 +76,8 @@ impl Stored {
         // Asked before reading: a change in between is then seen as one more.
         let seen = self.store.changes().map_err(words)?;
         let snapshot = self.app.as_ref().map(|app| self.store.snapshot(app)).transpose().map_err(words)?.flatten();
-        let kept = snapshot.map(kept).transpose()?.unwrap_or_default();
+        let standing = self.store.standing(self.app.as_deref()).map_err(words)?;
+        let kept = Kept { standing, ..snapshot.map(kept).transpose()?.unwrap_or_default() };
         (self.seen, self.until) = (seen, kept.until);
         Ok(kept)
     }
@@ -84,7 +92,7 @@ impl Stored {
     /// What cannot be asked counts as changed: reading it tells what is wrong.
     fn is_changed(&self) -> bool {
         let over = self.until.is_some_and(|until| until <= SystemTime::now());
-        over || self.app.is_some() && !self.store.changes().is_ok_and(|changes| changes == self.seen)
+        over || !self.store.changes().is_ok_and(|changes| changes == self.seen)
     }
 }
 
@@ -92,7 +100,7 @@ fn kept(snapshot: Snapshot) -> Result<Kept, String> {
     let rules = stored::rules(&snapshot.grants).map_err(|fault| fault.to_string())?;
     let until = snapshot.secrets.iter().flat_map(|secret| secret.former.iter().map(|former| former.until)).min();
     let secrets = stored::secrets(snapshot.secrets, SystemTime::now());
-    Ok(Kept { rules, secrets, generation: Some(snapshot.app.generation), until })
+    Ok(Kept { rules, secrets, generation: Some(snapshot.app.generation), until, ..Kept::default() })
 }
 
 /// The app of that name, made if there is none. Two starts at the same moment make one.

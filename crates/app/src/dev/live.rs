@@ -9,7 +9,7 @@ use crate::load;
 use crate::secrets;
 use egret_egress::{Grants, Secrets};
 use egret_gateway::{Gateway, Served};
-use egret_policy::Policy;
+use egret_policy::{Closed, Policy};
 use egret_runtime_js::JsRuntime;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -66,7 +66,7 @@ impl Live {
         }
         let routes = load::routes(&folder.functions)?;
         consent(&Options { grant: false, ..self.options.clone() }, &folder)?;
-        let policy = load::policy_with(&folder, true, &now.kept.rules)?;
+        let policy = load::policy_with(&folder, true, &now.kept.rules)?.closed(now.kept.closed());
         let app = app(&self.runtime, &folder, &routes, &self.grants, &self.secrets)?;
         // From here on nothing can fail. Calls in flight go on by the new rules, or end.
         (now.folder, now.shut) = (folder, false);
@@ -87,7 +87,8 @@ impl Live {
         let is_read = kept.is_ok();
         let policy = kept.and_then(|kept| {
             now.kept = kept;
-            load::policy_with(&now.folder, true, &now.kept.rules).map_err(|faults| faults.to_string())
+            let policy = load::policy_with(&now.folder, true, &now.kept.rules).map_err(|faults| faults.to_string())?;
+            Ok(policy.closed(now.kept.closed()))
         });
         now.shut = policy.is_err();
         match policy {
@@ -108,6 +109,7 @@ impl Live {
     fn put(&self, now: &Now, policy: Policy) {
         self.secrets.replace(secrets::compose(&now.folder, now.kept.secrets.clone(), &self.secrets.current()));
         self.grants.swap(policy);
+        self.gateway.pause(now.kept.standing.paused);
     }
 
     fn tell(&self, now: &Now) {
@@ -116,10 +118,21 @@ impl Live {
         self.warn(now);
     }
 
-    /// What the owner should know of the secrets.
+    /// What the owner should know: what is closed, and what is wrong with the secrets.
     pub fn warn(&self, now: &Now) {
+        if let Some(words) = now.kept.closed().map(closed_words) {
+            self.reporter.report(Report::Warning { words });
+        }
         for words in secrets::warnings(&now.folder, &self.secrets.current()) {
             self.reporter.report(Report::Warning { words: &words });
         }
+    }
+}
+
+const fn closed_words(closed: Closed) -> &'static str {
+    match closed {
+        Closed::Everywhere => "LOCKDOWN of all apps: every call is refused; `egret net lockdown --off` lifts it",
+        Closed::App => "LOCKDOWN of this app: every call is refused; `egret net lockdown --off --app NAME` lifts it",
+        Closed::Paused => "PAUSED: every request and every call is refused; `egret app resume NAME` ends that",
     }
 }

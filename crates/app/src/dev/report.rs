@@ -2,7 +2,7 @@
 
 use super::StartError;
 use crate::config::Folder;
-use egret_egress::{Audit, Event};
+use egret_egress::Event;
 use egret_gateway::{Answered, Observer, Routes};
 use egret_policy::RuleSpec;
 use egret_runtime::InvocationId;
@@ -63,15 +63,6 @@ pub enum Report<'a> {
         /// What; a guest's text.
         text: &'a str,
     },
-}
-
-/// The kernel's audit events, reported.
-pub(super) struct Calls(pub Arc<dyn Reporter>);
-
-impl Audit for Calls {
-    fn record(&self, event: Event) {
-        self.0.report(Report::Called(&event));
-    }
 }
 
 /// The gateway's answers, reported.

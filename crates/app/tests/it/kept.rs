@@ -49,6 +49,8 @@ impl Served {
             data_dir: data(),
             key: KeySource::DataDir,
             grant: true,
+            audit: Vec::new(),
+            audit_paths: false,
         };
         let (sender, told) = unbounded_channel();
         let dev = Dev::start(options, Arc::new(Told(sender))).await.unwrap_or_else(|error| panic!("{error}"));

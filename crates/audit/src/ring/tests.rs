@@ -1,7 +1,7 @@
 //! The ring without a reader: what it has room for, in events and in bytes.
 
 use super::*;
-use egret_egress::{Caller, Event, Outcome, Secrets};
+use egret_egress::{Caller, Event, Outcome, Secrets, Timings};
 use egret_policy::{Policy, Target};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -14,12 +14,22 @@ fn event(url: &str) -> Event {
     Event {
         time: SystemTime::now(),
         call: name,
-        caller: Caller { app, function, invocation, grants, secrets: Secrets::none(), budget: egret_egress::Budget::none(), deadline },
+        caller: Caller {
+            app,
+            function,
+            invocation,
+            door: egret_egress::Door::Js,
+            grants,
+            secrets: Secrets::none(),
+            budget: egret_egress::Budget::none(),
+            deadline,
+        },
         hop: 0,
         method: http::Method::GET,
         target: Some(Target::parse(url).unwrap()),
         route: None,
         hook: None,
+        rule: None,
         secrets: Vec::new(),
         echoed: Vec::new(),
         address: None,
@@ -31,6 +41,7 @@ fn event(url: &str) -> Event {
         sent: 0,
         received: 0,
         took: Duration::ZERO,
+        timings: Timings::default(),
     }
 }
 

@@ -1,8 +1,8 @@
 //! A store and a log of a test's own, and events as the kernel makes them.
 
 use egret_audit::{Config, Log};
-use egret_egress::{Caller, Event, Outcome, Reason, Secrets};
-use egret_policy::{Code, Denial, Policy, Target};
+use egret_egress::{Caller, Door, Event, Outcome, Reason, Secrets, Timings};
+use egret_policy::{Code, Denial, Policy, RuleSpec, RuleVersion, Target};
 use egret_store::{Key, Store};
 use http::Method;
 use std::path::Path;
@@ -42,6 +42,7 @@ pub fn caller(app: &str, policy: &Arc<Policy>) -> Caller {
         app: app.into(),
         function,
         invocation,
+        door: Door::Library,
         grants: Arc::clone(policy).into(),
         secrets: Secrets::none(),
         budget: egret_egress::Budget::none(),
@@ -67,6 +68,7 @@ impl Events {
             target: Some(Target::parse(url).unwrap().without_query()),
             route: Some("/v1/**".into()),
             hook: None,
+            rule: Some(RuleVersion::of(&RuleSpec::host("a.test"))),
             secrets: Vec::new(),
             echoed: Vec::new(),
             address: Some("93.184.216.34:443".parse().unwrap()),
@@ -78,6 +80,7 @@ impl Events {
             sent: 1,
             received: 2,
             took: Duration::from_millis(3),
+            timings: Timings { dns: Some(Duration::from_micros(1_500)), ..Timings::default() },
         }
     }
 

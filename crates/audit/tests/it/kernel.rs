@@ -34,7 +34,7 @@ async fn a_call_of_the_kernel_is_kept_with_all_its_hops_and_its_refusal() {
     egress.fetch(&caller("shop", &policy), draft(url)).await.unwrap_err();
     house.log.flush().unwrap();
     let newest = house.store.latest_attempts(&egret_store::Filter::default(), 1).unwrap().remove(0).1;
-    let story = house.store.call(&newest.call).unwrap();
+    let story = house.store.story(&newest.call, 100).unwrap();
     let told: Vec<_> = story.iter().map(|hop| (hop.hop, hop.host.as_deref().unwrap(), hop.ended, hop.status)).collect();
     assert_eq!(told[0], (0, "a.test", Ended::Answered, Some(302)));
     assert_eq!((told[1].0, told[1].1, told[1].2), (1, "b.test", Ended::Refused));

@@ -14,6 +14,8 @@ pub enum Apps {
     List(List),
     Show(Show),
     Remove(Remove),
+    Pause(Pause),
+    Resume(Resume),
 }
 
 /// Make an app that rules and secrets can be given to
@@ -62,12 +64,36 @@ pub struct Remove {
     owner: Owner,
 }
 
+/// Pause an app: no request comes in and no call goes out
+///
+/// What is under way ends at once. It lasts over restarts, until `egret app resume`.
+#[derive(clap::Args)]
+#[command(after_help = "Example: egret app pause shop")]
+pub struct Pause {
+    /// Its name
+    name: String,
+    #[command(flatten)]
+    owner: Owner,
+}
+
+/// Let a paused app go on
+#[derive(clap::Args)]
+#[command(after_help = "Example: egret app resume shop")]
+pub struct Resume {
+    /// Its name
+    name: String,
+    #[command(flatten)]
+    owner: Owner,
+}
+
 pub fn run(command: Apps) -> anyhow::Result<ExitCode> {
     match command {
         Apps::Create(Create { name, folder, owner }) => create(name, folder, owner),
         Apps::List(List { owner }) => owner.give(Command::AppList {}),
         Apps::Show(Show { name, owner }) => owner.give(Command::AppShow { app: name }),
         Apps::Remove(Remove { name, yes, owner }) => remove(name, yes, owner),
+        Apps::Pause(Pause { name, owner }) => owner.give(Command::AppPause { app: name, on: true }),
+        Apps::Resume(Resume { name, owner }) => owner.give(Command::AppPause { app: name, on: false }),
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 /// The store's file in the data directory. It is named here to be shown; only the store opens it.
-const STORE: &str = "egret.db";
+pub const STORE: &str = "egret.db";
 
 /// The configuration of this machine
 #[derive(clap::Subcommand)]

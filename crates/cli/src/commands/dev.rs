@@ -4,7 +4,8 @@ use super::{Data, owner};
 use crate::show::{self, Terminal};
 use egret_app::config::Environment;
 use egret_app::consent::Asked;
-use egret_app::dev::{Dev, Options, StartError};
+use egret_app::dev::{Dev, Ending, Options, StartError};
+use egret_audit::Sink;
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -26,6 +27,12 @@ pub struct Arguments {
     /// Say yes to what the manifest asks for beyond the public https hosts that it names; remembered for this manifest
     #[arg(long)]
     grant: bool,
+    /// Send each line of the audit log elsewhere too: stdout, file:PATH or syslog; may be said several times
+    #[arg(long, value_name = "WHERE")]
+    audit: Vec<Sink>,
+    /// Keep the paths of calls in the audit log; some services carry secrets in them
+    #[arg(long)]
+    audit_paths: bool,
     /// Print one JSON object a line
     #[arg(long)]
     json: bool,
@@ -34,16 +41,23 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments { dir, listen, grant, json, data } = arguments;
-    let options = Options { dir, listen, grant, key: owner::key_source(&Environment::read()), data_dir: data.dir()? };
+    let Arguments { dir, listen, grant, audit, audit_paths, json, data } = arguments;
+    let (key, data_dir) = (owner::key_source(&Environment::read()), data.dir()?);
+    let options = Options { dir, listen, grant, key, data_dir, audit, audit_paths };
     let terminal = Arc::new(Terminal::start(json)?);
     // The runtime ends within this statement, so nothing is reported behind the closing.
     let outcome = super::runtime()?.block_on(serve(options, Arc::clone(&terminal)));
+    let code = outcome.map(|(code, ending)| {
+        if let Some(ending) = ending {
+            ending.finish();
+        }
+        code
+    });
     terminal.close();
-    outcome
+    code
 }
 
-async fn serve(options: Options, terminal: Arc<Terminal>) -> anyhow::Result<ExitCode> {
+async fn serve(options: Options, terminal: Arc<Terminal>) -> anyhow::Result<(ExitCode, Option<Ending>)> {
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let dev = match Dev::start(options.clone(), terminal.clone()).await {
@@ -54,16 +68,17 @@ async fn serve(options: Options, terminal: Arc<Terminal>) -> anyhow::Result<Exit
         Ok(dev) => dev,
         Err(StartError::Consent(asked)) => {
             eprintln!("{}start again with --grant to allow this", asks(&asked));
-            return Ok(ExitCode::FAILURE);
+            return Ok((ExitCode::FAILURE, None));
         }
         Err(error) => return Err(error.into()),
     };
+    let ending = dev.ending();
     dev.run(async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
         eprintln!("stopping; requests in work may end");
     })
     .await;
-    Ok(ExitCode::SUCCESS)
+    Ok((ExitCode::SUCCESS, Some(ending)))
 }
 
 fn asks(asked: &Asked) -> String {

@@ -2,7 +2,11 @@
 
 mod explain;
 mod fetch;
+mod lockdown;
+mod logs;
+mod moment;
 mod rules;
+mod stats;
 mod stored;
 
 use std::process::ExitCode;
@@ -16,6 +20,9 @@ pub enum Net {
     List(rules::List),
     Explain(explain::Arguments),
     Fetch(fetch::Arguments),
+    Logs(logs::Logs),
+    Stats(stats::Stats),
+    Lockdown(lockdown::Lockdown),
 }
 
 pub fn run(command: Net) -> anyhow::Result<ExitCode> {
@@ -26,5 +33,8 @@ pub fn run(command: Net) -> anyhow::Result<ExitCode> {
         Net::List(arguments) => rules::list(arguments),
         Net::Explain(arguments) => explain::run(arguments),
         Net::Fetch(arguments) => fetch::run(arguments),
+        Net::Logs(arguments) => logs::run(arguments),
+        Net::Stats(arguments) => stats::run(arguments),
+        Net::Lockdown(arguments) => lockdown::run(arguments),
     }
 }

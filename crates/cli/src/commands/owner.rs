@@ -4,6 +4,7 @@ use super::Data;
 use crate::{exit, show};
 use egret_admin::{Command, Door, Fault, KeySource, Reply};
 use egret_app::config::Environment;
+use egret_store::Store;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -64,6 +65,14 @@ impl Owner {
 /// Whoever answers for a data directory.
 pub fn door(dir: &Path) -> Result<Door, Fault> {
     Door::open(dir, &key_source(&Environment::read()))
+}
+
+/// The store itself, for questions that may be large; nothing where there is none yet. A question makes no data directory.
+pub fn reading(dir: &Path) -> Result<Option<Store>, Fault> {
+    if !dir.join(super::config::STORE).exists() {
+        return Ok(None);
+    }
+    Ok(Some(Store::open(dir, key_source(&Environment::read()).read(dir)?)?))
 }
 
 /// Where the master key comes from.

@@ -101,6 +101,7 @@ async fn fetch(egress: &Egress, asked: &Asked, redirect: Redirect, policy: Arc<P
         app: "conformance".into(),
         function: "".into(),
         invocation: "".into(),
+        door: egret_egress::Door::Command,
         grants: policy.into(),
         secrets,
         deadline: Instant::now() + LIMIT,

@@ -56,8 +56,13 @@ fn without_secrets(url: &str) -> String {
 
 /// JSON on one line of ASCII where a terminal would obey a character: controls above ASCII and marks of direction are escaped.
 pub fn json_line(value: &Value) -> String {
-    let mut out = String::new();
-    for c in value.to_string().chars() {
+    json_text(&value.to_string())
+}
+
+/// The same for an object that is text already.
+pub fn json_text(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
         if c.is_ascii_graphic() || c == ' ' || !c.is_ascii() && printable_line(c.encode_utf8(&mut [0; 4])).starts_with(c) {
             out.push(c);
         } else {

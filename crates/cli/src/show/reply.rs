@@ -1,7 +1,7 @@
 //! What a command of an owner came to: text for people, JSON for programs.
 
 use crate::commands::owner::Said;
-use egret_admin::{App, Fault, Grant, Listed, Reply, Rule, Secret, Version};
+use egret_admin::{App, Fault, Grant, Listed, Reply, Rule, Secret, Standing, Version};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -13,9 +13,10 @@ pub fn reply(said: &Said) -> String {
         Reply::App(one) => app(one),
         Reply::Apps(apps) if apps.is_empty() => "no app yet; `egret app create NAME` makes one\n".to_owned(),
         Reply::Apps(apps) => apps.iter().map(listed).collect(),
+        Reply::Standing { app, standing } => closed(app.as_deref(), *standing),
         Reply::Rule(one) => format!("{}{}", notes("# "), rule(one)),
-        Reply::Rules(rules) if rules.is_empty() => "no rule; `egret net allow TARGET` adds one\n".to_owned(),
-        Reply::Rules(rules) => rules.iter().map(rule).collect::<Vec<_>>().join("\n"),
+        Reply::Rules(rules) if rules.is_empty() => notes("# ") + "no rule; `egret net allow TARGET` adds one\n",
+        Reply::Rules(rules) => notes("# ") + &rules.iter().map(rule).collect::<Vec<_>>().join("\n"),
         Reply::Secret(one) => format!("{}{}", secret(one), notes("note: ")),
         Reply::Secrets(secrets) if secrets.is_empty() => "no secret; `egret secret set NAME` sets one\n".to_owned(),
         Reply::Secrets(secrets) => secrets.iter().map(secret).collect(),
@@ -44,9 +45,9 @@ pub fn fault_json(fault: &Fault) -> Value {
 }
 
 fn app(app: &App) -> String {
-    let App { id, name, folder, created, generation, rules, secrets } = app;
-    let mut out =
-        listed(&Listed { id: id.clone(), name: name.clone(), folder: folder.clone(), created: *created, generation: *generation });
+    let App { id, name, folder, created, generation, standing, rules, secrets } = app;
+    let (id, name, folder) = (id.clone(), name.clone(), folder.clone());
+    let mut out = listed(&Listed { id, name, folder, created: *created, generation: *generation, standing: *standing });
     let _ = writeln!(out, "created {}, generation {generation}", date(*created));
     out.push_str(if rules.is_empty() { "rules: none but those of its manifest\n" } else { "rules\n" });
     rules.iter().for_each(|one| out.push_str(&super::indented(&rule(one), "  ")));
@@ -56,7 +57,29 @@ fn app(app: &App) -> String {
 }
 
 fn listed(app: &Listed) -> String {
-    format!("{:<20} {}  {}\n", app.name, app.id, app.folder.as_deref().unwrap_or("no folder"))
+    let closed: String = closed_words(app.standing).iter().map(|words| format!("  {words}\n")).collect();
+    format!("{:<20} {}  {}\n{closed}", app.name, app.id, app.folder.as_deref().unwrap_or("no folder"))
+}
+
+/// What an owner has closed, one sentence each.
+pub fn closed_words(standing: Standing) -> Vec<String> {
+    let Standing { everywhere, lockdown, paused } = standing;
+    let all = [
+        (everywhere, "LOCKDOWN of all apps: no call goes out; `egret net lockdown --off` lifts it"),
+        (lockdown, "LOCKDOWN of this app: no call goes out; `egret net lockdown --off --app NAME` lifts it"),
+        (paused, "PAUSED: no request comes in and no call goes out; `egret app resume NAME` ends that"),
+    ];
+    all.into_iter().filter(|(is, _)| *is).map(|(_, words)| words.to_owned()).collect()
+}
+
+/// What stands after a command that closes or opens.
+fn closed(app: Option<&str>, standing: Standing) -> String {
+    let words = closed_words(standing).into_iter().fold(String::new(), |out, words| out + &words + "\n");
+    match (app, words.is_empty()) {
+        (_, false) => words,
+        (Some(app), true) => format!("app {app} is open\n"),
+        (None, true) => "no lockdown of all apps; one that an app has of its own still stands\n".to_owned(),
+    }
 }
 
 fn rule(rule: &Rule) -> String {

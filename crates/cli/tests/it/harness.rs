@@ -49,6 +49,19 @@ pub fn egret_at_terminal(data: &Path, arguments: &[&str], terminal: File) -> Chi
     command().env("EGRET_DATA", data).args(arguments).stdin(end()).stdout(end()).stderr(end()).spawn().unwrap()
 }
 
+/// Starts a command that goes on, and gives what it prints.
+pub fn followed(data: &Path, arguments: &[&str]) -> (Child, BufReader<ChildStdout>) {
+    let mut child = command().env("EGRET_DATA", data).args(arguments).stdout(Stdio::piped()).spawn().unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap());
+    (child, out)
+}
+
+/// Sends what Ctrl-C sends.
+#[expect(clippy::disallowed_methods, reason = "test: a signal is sent by a process")]
+pub fn interrupt(child: &Child) {
+    Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+}
+
 pub fn stdout(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }

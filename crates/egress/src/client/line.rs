@@ -3,7 +3,7 @@
 //! draft ─ parse ─ decide ─▶ Permit ─ inject ─ pay ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ scrub ─ caps ─ audit ─▶ response
 
 use super::Egress;
-use crate::audit::Attempt;
+use crate::audit::{Attempt, Part};
 use crate::budget::Paid;
 use crate::config::Protocols;
 use crate::connection::{Connection, Delivery, Sent, Wire};
@@ -57,7 +57,7 @@ impl Egress {
         caller.budget.affords(laden.body.length().unwrap_or_default())?;
         let key = self.0.pool.key(caller, &permit, laden.credential.as_ref());
         let call = async {
-            let paid = self.pay(caller, &permit).await?;
+            let paid = attempt.waited(Part::Queue, self.pay(caller, &permit)).await?;
             let sent = self.send(&key, &permit, &laden, (caller, attempt)).await;
             sent.map(|sent| (paid, sent)).map_err(|reason| laden.reason(reason))
         };
@@ -137,10 +137,10 @@ impl Egress {
             let (mut connection, reused) = match kept.take() {
                 Some(kept) => (kept, true),
                 // A future of its own: calls that need no connection do not carry the room for making one.
-                None => (Box::pin(self.connect(key, permit, (caller, hop))).await?, false),
+                None => (Box::pin(self.connect(key, permit, (caller, &mut *attempt))).await?, false),
             };
             attempt.connected(connection.peer(), reused);
-            if let Sent::Response(response) = connection.send(delivery).await? {
+            if let Sent::Response(response) = attempt.timed(Part::FirstByte, connection.send(delivery)).await? {
                 return Ok((response, connection));
             }
             // What a kept one died of says nothing about the next, and a shared one may be full: a fresh one is as good as the
@@ -156,9 +156,9 @@ impl Egress {
     }
 
     /// A fresh connection for a permit. Others of its key may join it, if it can be shared.
-    async fn connect(&self, key: &Key, permit: &Permit, asking: (&Caller, u8)) -> Result<Connection, Reason> {
+    async fn connect(&self, key: &Key, permit: &Permit, asking: (&Caller, &mut Attempt)) -> Result<Connection, Reason> {
         let caps = self.0.config.caps;
-        let connection = match self.reach(permit, asking, self.0.config.protocols).await? {
+        let connection = match self.reach(permit, self.0.config.protocols, asking).await? {
             (Wire::Plain(stream), peer) => Connection::open(stream, peer, Protocol::Http1, caps).await?,
             (Wire::Tls(stream, protocol), peer) => Connection::open(stream, peer, protocol, caps).await?,
         };
@@ -170,19 +170,21 @@ impl Egress {
     pub(crate) async fn reach(
         &self,
         permit: &Permit,
-        (caller, hop): (&Caller, u8),
         protocols: Protocols,
+        (caller, attempt): (&Caller, &mut Attempt),
     ) -> Result<(Wire, SocketAddr), Reason> {
         let kernel = &*self.0;
-        let answers = kernel.resolver.resolve(permit).await?;
+        let answers = attempt.waited(Part::Dns, kernel.resolver.resolve(permit)).await?;
         let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
-        self.ask_again(caller, permit, hop, &answers).await?;
-        let (stream, peer) = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect).await?;
+        self.ask_again(caller, permit, attempt.hop(), &answers).await?;
+        let dialling = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect);
+        let (stream, peer) = attempt.timed(Part::Connect, dialling).await?;
         match admitted.target().scheme() {
             Scheme::Http => Ok((Wire::Plain(stream), peer)),
             Scheme::Https => {
                 let spec = permit.rule().tls.as_ref();
-                let (stream, protocol) = kernel.tls.handshake(admitted.target(), spec, protocols.offered(), stream).await?;
+                let shaking = kernel.tls.handshake(admitted.target(), spec, protocols.offered(), stream);
+                let (stream, protocol) = attempt.timed(Part::Tls, shaking).await?;
                 Ok((Wire::Tls(Box::new(stream), protocol), peer))
             }
         }

@@ -147,10 +147,10 @@ impl Context {
     /// The caller as whom the request is sent: with the grants of the hook that rewrote it, if it has some.
     pub(crate) fn caller(&self, caller: &Caller) -> Caller {
         let (grants, secrets) = match &self.grants {
-            Some(own) => (&own.grants, own.secrets.pinned()),
-            None => (&caller.grants, caller.secrets.clone()),
+            Some(own) => (own.grants.behind_hooks_of(&caller.grants, self.asked.clone()), own.secrets.pinned()),
+            None => (caller.grants.behind_hooks(), caller.secrets.clone()),
         };
-        Caller { grants: grants.behind_hooks(), secrets, ..caller.clone() }
+        Caller { grants, secrets, ..caller.clone() }
     }
 
     pub(crate) fn draft(&self) -> &crate::Draft {

@@ -4,7 +4,7 @@ use super::{HookError, HookGrants, Reply};
 use crate::draft::{CallAuth, Caller, Draft};
 use crate::request_body::RequestBody;
 use bytes::{Bytes, BytesMut};
-use egret_policy::{Permit, Place, RuleSpec, Target};
+use egret_policy::{Permit, Place, Request, RuleSpec, Target};
 use futures_util::StreamExt;
 use http::{HeaderMap, Method};
 use std::collections::BTreeMap;
@@ -17,6 +17,8 @@ pub struct Context {
     function: Arc<str>,
     hop: u8,
     raw: (Method, String),
+    /// The same as it was decided.
+    pub(super) asked: Request,
     params: BTreeMap<String, String>,
     pub(super) draft: Draft,
     /// Whose grants decide what will be sent; `None` for the caller's.
@@ -44,6 +46,7 @@ impl Context {
             function: Arc::clone(&caller.function),
             hop,
             raw: (draft.method.clone(), draft.url.clone()),
+            asked: permit.request().clone(),
             params: permit.parameters(),
             draft: Draft { url, ..draft },
             grants: None,

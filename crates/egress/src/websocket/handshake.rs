@@ -1,7 +1,7 @@
 //! The opening handshake (RFC 6455, 4): a GET that is decided like any other, and an answer that is believed only word for word.
 
 use super::WsDraft;
-use crate::audit::Attempt;
+use crate::audit::{Attempt, Part};
 use crate::budget::Paid;
 use crate::client::Egress;
 use crate::config::Protocols;
@@ -96,7 +96,7 @@ pub(super) async fn open(egress: &Egress, caller: &Caller, draft: &Draft, attemp
     attempt.carries(laden.credential.as_ref());
     let guard = Guard::at(caller, permit.target());
     let shaking = async {
-        let paid = egress.pay(caller, &permit).await?;
+        let paid = attempt.waited(Part::Queue, egress.pay(caller, &permit)).await?;
         shake((egress, caller), &permit, &laden, attempt).await.map(|(upgrade, protocol)| (paid, upgrade, protocol))
     };
     let (paid, upgrade, protocol) = tokio::select! {
@@ -119,10 +119,10 @@ async fn shake(
     let mut nonce = [0; 16];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| broken("no random numbers for a key"))?;
     let key = BASE64.encode(&nonce);
-    let (wire, peer) = egress.reach(permit, (caller, 0), Protocols::Http1).await?;
+    let (wire, peer) = egress.reach(permit, Protocols::Http1, (caller, &mut *attempt)).await?;
     attempt.connected(peer, false);
     let own = own(&key).map_err(|error| broken(&error.to_string()))?;
-    let (head, upgrade) = Upgrade::ask(wire, permit, laden, own, egress.config()).await?;
+    let (head, upgrade) = attempt.timed(Part::FirstByte, Upgrade::ask(wire, permit, laden, own, egress.config())).await?;
     attempt.answered(head.status);
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
         redirect::next(laden.draft, permit.target(), permit.rule(), head.status, &head.headers, (0, 0))?;

@@ -1,8 +1,8 @@
 //! One event per attempt, however it ends, and nothing in it that it must not hold.
 
 use crate::house::{House, caller, draft, local, policy};
-use egret_egress::{Draft, Outcome, Redirect};
-use egret_policy::RuleSpec;
+use egret_egress::{Door, Draft, Event, Outcome, Redirect, Timings};
+use egret_policy::{RuleSpec, RuleVersion};
 use egret_testkit::{Hostile, Step, Upstream};
 use http::Response;
 
@@ -105,4 +105,44 @@ async fn dropping_a_call_closes_its_connection() {
         _ = peer.until(|seen| seen.received.iter().any(|bytes| !bytes.is_empty())) => {}
     }
     peer.until(|seen| seen.ended == 1).await;
+}
+
+#[tokio::test]
+async fn an_event_says_by_which_rule_and_door_and_how_long_the_parts_took_that_it_had() {
+    let house = House::new();
+    house.zone.addresses("a.test", &["127.0.0.1"]);
+    let upstream = Upstream::http(|_| async { Response::new("body") });
+    let rule = local("a.test", upstream.address());
+    let policy = policy([rule.clone()]);
+    let url = format!("http://a.test:{}/", upstream.address().port());
+    for _ in 0..2 {
+        house.get(&policy, &url).await.unwrap().body.collect(100).await.unwrap();
+    }
+    assert_eq!(house.failure(&policy, "https://b.test/").await, "policy.rule.no_host");
+    let events = house.events();
+    let [fresh, kept, refused] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!((fresh.caller.door, fresh.rule), (Door::Library, Some(RuleVersion::of(&rule))));
+    let had = |event: &Event| {
+        let Timings { queue, dns, connect, tls, first_byte } = event.timings;
+        [queue, dns, connect, tls, first_byte].map(|part| part.is_some())
+    };
+    assert_eq!(had(fresh), [false, true, true, false, true]);
+    assert_eq!((kept.reused, had(kept)), (true, [false, false, false, false, true]));
+    assert_eq!((refused.rule, had(refused)), (None, [false; 5]));
+    let parts = [fresh.timings.dns, fresh.timings.connect, fresh.timings.first_byte];
+    assert!(parts.into_iter().flatten().sum::<std::time::Duration>() <= fresh.took, "{fresh:?}");
+}
+
+#[tokio::test]
+async fn a_part_that_is_cut_off_has_its_time_so_far() {
+    let house = House::new();
+    house.zone.addresses("a.test", &["127.0.0.1"]);
+    let peer = Hostile::script(vec![Step::ExpectHead, Step::Hold]);
+    let policy = policy([local("a.test", peer.address())]);
+    let url = format!("http://a.test:{}/", peer.address().port());
+    tokio::select! {
+        _ = house.get(&policy, &url) => panic!("the peer never answers"),
+        _ = peer.until(|seen| seen.received.iter().any(|bytes| bytes.ends_with(b"\r\n\r\n"))) => {}
+    }
+    assert!(house.events()[0].timings.first_byte.is_some());
 }

@@ -2,7 +2,7 @@
 
 use crate::house::{House, caller, draft, local, policy};
 use egret_egress::{Caller, Draft, Grants, Redirect};
-use egret_policy::{Policy, RuleSpec};
+use egret_policy::{Closed, Mode, Policy, RuleSpec};
 use egret_testkit::{Gate, Hostile, Step, Upstream};
 use http::Response;
 
@@ -89,4 +89,25 @@ async fn the_answers_on_the_way_are_handed_to_the_caller() {
     let [hop] = response.hops.as_slice() else { panic!("{:?}", response.hops) };
     assert_eq!((hop.status.as_u16(), hop.headers["x-repo-commit"].to_str().unwrap()), (302, "abc"));
     assert!(hop.url.ends_with("/go") && response.url.ends_with("/there"));
+}
+
+#[tokio::test]
+async fn a_lockdown_ends_the_call_that_waits_and_refuses_the_next_in_every_mode() {
+    let house = House::new();
+    house.zone.addresses("a.test", &["127.0.0.1"]);
+    let peer = Hostile::script(vec![Step::ExpectHead, Step::Hold]);
+    let rule = || local("a.test", peer.address());
+    let grants = Grants::from(policy([rule()]));
+    let caller = Caller { grants: grants.clone(), ..caller(&policy([])) };
+    let (egress, asking) = (house.egress.clone(), caller.clone());
+    let url = format!("http://a.test:{}/", peer.address().port());
+    let asked = draft(&url);
+    let waiting = tokio::spawn(async move { egress.fetch(&asking, asked).await.map(drop) });
+    peer.until(|seen| seen.received.iter().any(|bytes| bytes.ends_with(b"\r\n\r\n"))).await;
+    grants.swap(Policy::builder().rules([rule()]).mode(Mode::Report).build().unwrap().closed(Some(Closed::Everywhere)));
+    assert_eq!(waiting.await.unwrap().unwrap_err().path(), "policy.closed.lockdown");
+    peer.until(|seen| seen.ended == 1).await;
+    let error = house.egress.fetch(&caller, draft(&url)).await.unwrap_err();
+    assert_eq!((error.code().as_str(), error.path()), ("NET_BLOCKED", "policy.closed.lockdown"));
+    assert!(house.events().iter().all(|event| event.change.is_none()), "no rule lifts it");
 }

@@ -77,6 +77,7 @@ pub fn caller_of(app: &str, policy: &Arc<Policy>) -> Caller {
         app: app.into(),
         function: "f.js".into(),
         invocation: "i".into(),
+        door: egret_egress::Door::Library,
         grants: Arc::clone(policy).into(),
         secrets: Secrets::none(),
         deadline,

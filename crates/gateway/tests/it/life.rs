@@ -196,3 +196,19 @@ async fn requests_inside_tls_are_served_with_an_https_url() {
     stream.read_to_string(&mut answer).await.unwrap();
     assert!(answer.ends_with("https://inside.test/url"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_pause_ends_requests_in_work_and_refuses_the_next_until_it_is_over() {
+    let slow = Slow::start(Config::default()).await;
+    let mut stream = slow.send("GET /slow HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    slow.site.gateway.pause(true);
+    slow.gone.opened().await;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 503 ") && answer.contains("gateway.paused"), "{answer}");
+    assert_eq!(slow.site.get("/slow").await.problem(), (503, "gateway.paused".into()));
+    assert_eq!(slow.site.get("/nowhere").await.problem(), (404, "gateway.not_found".into()));
+    slow.site.gateway.pause(false);
+    slow.may_end.release();
+    assert_eq!(slow.site.get("/slow").await.status, 200);
+}

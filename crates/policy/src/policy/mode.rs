@@ -37,6 +37,17 @@ impl Default for Reach {
     }
 }
 
+/// Why an owner has closed a policy. Nothing is allowed then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// The network is locked down for all apps.
+    Everywhere,
+    /// It is locked down for this app.
+    App,
+    /// The app is paused.
+    Paused,
+}
+
 /// What no app's policy on a server can lift: deny rules, and a set of hosts that all must lie in.
 #[derive(Debug)]
 pub struct Ceiling {

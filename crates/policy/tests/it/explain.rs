@@ -1,6 +1,6 @@
 //! Explanations come from the list that decides, and what they propose really allows the request.
 
-use egret_policy::{Change, Explanation, Mode, Outcome, Policy, PortRange, Reach, Request, RouteSpec, RuleSpec, Surroundings};
+use egret_policy::{Change, Closed, Explanation, Mode, Outcome, Policy, PortRange, Reach, Request, RouteSpec, RuleSpec, Surroundings};
 use http::{HeaderMap, Method};
 
 fn rules() -> Vec<RuleSpec> {
@@ -48,8 +48,8 @@ fn explain_and_decide_agree() {
 fn every_check_is_reported_and_addresses_are_not_evaluated() {
     for (method, url) in ASKED {
         let explanation = explain(method, url);
-        assert_eq!(explanation.checks.len(), 17, "{method} {url}");
-        let last = &explanation.checks[16];
+        assert_eq!(explanation.checks.len(), 18, "{method} {url}");
+        let last = &explanation.checks[17];
         assert_eq!(last.check, "addresses");
         assert!(matches!(last.outcome, Outcome::NotEvaluated(_)), "{method} {url}");
     }
@@ -80,7 +80,7 @@ fn an_address_in_the_url_is_judged_as_the_kernel_judges_it() {
     ] {
         let explanation = policy.explain(&Method::GET, url, &HeaderMap::new());
         assert_eq!(explanation.denial().map(|denial| denial.code().as_str()), expected, "{url}");
-        assert_eq!(explanation.checks.len(), 17, "{url}");
+        assert_eq!(explanation.checks.len(), 18, "{url}");
         let request = Request::parse(Method::GET, url, HeaderMap::new()).unwrap();
         let address = request.target().host().address().unwrap();
         let admitted = policy.decide(request).and_then(|permit| permit.admit(&[address], &Surroundings::default()).map(drop));
@@ -162,4 +162,26 @@ fn what_is_proposed_beside_a_stand_in_still_reaches_it() {
     let change = policy.explain(&Method::POST, "https://weather.test:8443/x", &HeaderMap::new()).change.unwrap();
     assert_eq!(change.table, "dev.net");
     assert_eq!(ask(&Policy::builder().rules([stand_in, change.rule]).build().unwrap()), Ok(()));
+}
+
+#[test]
+fn a_closed_policy_refuses_everything_in_every_mode_and_says_how_to_open_it() {
+    let modes = [Mode::Enforce, Mode::Report, Mode::Open(Reach::default())];
+    let causes = [
+        (Closed::Everywhere, "policy.closed.lockdown", "`egret net lockdown --off` lifts it"),
+        (Closed::App, "policy.closed.lockdown", "--app"),
+        (Closed::Paused, "policy.closed.paused", "egret app resume"),
+    ];
+    for (mode, (closed, code, words)) in modes.iter().flat_map(|mode| causes.map(|cause| (mode, cause))) {
+        let policy = || Policy::builder().mode(mode.clone()).rules([RuleSpec::host("a.test")]).build().unwrap();
+        let allows = |policy: &Policy| policy.decide(Request::parse(Method::GET, "https://a.test/", HeaderMap::new()).unwrap()).map(drop);
+        assert!(allows(&policy()).is_ok());
+        let shut = policy().closed(Some(closed));
+        assert_eq!(allows(&shut).unwrap_err().code().as_str(), code);
+        let explained = shut.explain(&Method::GET, "https://a.test/", &HeaderMap::new());
+        let denial = explained.denial().unwrap();
+        assert!(denial.code().as_str() == code && denial.message().contains(words), "{denial:?}");
+        assert!(explained.change.is_none(), "no rule lifts it");
+        assert!(allows(&shut.closed(None)).is_ok(), "the rules are still there");
+    }
 }

@@ -21,12 +21,15 @@ pub struct Filter {
     pub until: Option<SystemTime>,
     /// Only those that were refused.
     pub refused: bool,
-    /// Of this call.
-    pub call: Option<String>,
+    /// With this dotted code, or with one that goes on from it behind a dot.
+    pub code: Option<String>,
+    /// Of the call, or of the invocation, of this id.
+    pub id: Option<String>,
 }
 
 const MATCHES: &str = "(:app IS NULL OR app = :app) AND (:host IS NULL OR host = :host) AND (:since IS NULL OR time >= :since) \
-     AND (:until IS NULL OR time < :until) AND (:outcome IS NULL OR outcome = :outcome) AND (:call IS NULL OR call = :call)";
+     AND (:until IS NULL OR time < :until) AND (:outcome IS NULL OR outcome = :outcome) AND (:code IS NULL OR code = :code OR substr(code, 1, length(:code) + 1) = :code || '.') \
+     AND (:id IS NULL OR call = :id OR invocation = :id)";
 
 impl Store {
     /// The oldest attempts behind a number, oldest first, each with its own number: to follow what happens, ask again with the
@@ -46,14 +49,15 @@ impl Store {
         self.read(|db| select(db, filter, 0, "DESC", most))
     }
 
-    /// The whole story of one call: all its attempts that have a row, by hop.
+    /// The whole story of one call, or of all calls of an invocation: what of their attempts has a row, in the order in which they
+    /// began. The oldest ones, where there are more than `most`.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn call(&self, id: &str) -> Result<Vec<Attempt>> {
-        let filter = Filter { call: Some(id.to_owned()), ..Filter::default() };
-        let mut attempts: Vec<Attempt> = self.attempts(&filter, 0, usize::MAX)?.into_iter().map(|(_, attempt)| attempt).collect();
-        attempts.sort_by_key(|attempt| (attempt.hop, attempt.time));
+    pub fn story(&self, id: &str, most: usize) -> Result<Vec<Attempt>> {
+        let filter = Filter { id: Some(id.to_owned()), ..Filter::default() };
+        let mut attempts: Vec<Attempt> = self.attempts(&filter, 0, most)?.into_iter().map(|(_, attempt)| attempt).collect();
+        attempts.sort_by(|one, other| (one.time, &one.call, one.hop).cmp(&(other.time, &other.call, other.hop)));
         Ok(attempts)
     }
 }
@@ -69,7 +73,8 @@ fn select(db: &Connection, filter: &Filter, after: i64, order: &str, most: usize
         ":since": filter.since.map(clock::kept),
         ":until": filter.until.map(clock::kept),
         ":outcome": refused.filter(|_| filter.refused),
-        ":call": filter.call,
+        ":code": filter.code,
+        ":id": filter.id,
         ":most": i64::try_from(most).unwrap_or(i64::MAX),
     };
     let rows = select.query_map(parameters, |row| Ok((row.get("id")?, attempt(row)?)))?;

@@ -112,6 +112,8 @@ fn attempts_are_found_by_app_host_time_and_fate_and_followed_by_number() {
     assert_eq!(found(Filter { refused: true, ..Filter::default() }), [2]);
     assert_eq!(found(Filter { since: Some(minute() + Duration::from_secs(1)), ..Filter::default() }), [4]);
     assert_eq!(found(Filter { until: Some(minute() + Duration::from_secs(1)), ..Filter::default() }), [1, 2, 3]);
+    let of_code = |code: &str| found(Filter { code: Some(code.to_owned()), ..Filter::default() });
+    assert_eq!((of_code("policy.rule.no_host"), of_code("policy.rule"), of_code("policy.ru")), (vec![2], vec![2], vec![]));
     let all = Filter::default();
     let page: Vec<i64> = house.store.attempts(&all, 2, 1).unwrap().into_iter().map(|(id, _)| id).collect();
     assert_eq!((page, house.store.attempts(&all, 4, 10).unwrap().len()), (vec![3], 0));
@@ -122,8 +124,8 @@ fn a_call_is_told_with_all_its_hops_in_order() {
     let house = House::new();
     let hop = |hop, call: &str| Attempt { hop, call: call.into(), ..attempt("shop", "a.test") };
     write(&house.store, [hop(1, "one"), hop(0, "two"), hop(0, "one"), hop(2, "one")]);
-    let hops: Vec<u8> = house.store.call("one").unwrap().iter().map(|attempt| attempt.hop).collect();
-    assert_eq!((hops, house.store.call("none").unwrap().len()), (vec![0, 1, 2], 0));
+    let hops: Vec<u8> = house.store.story("one", 100).unwrap().iter().map(|attempt| attempt.hop).collect();
+    assert_eq!((hops, house.store.story("none", 100).unwrap().len()), (vec![0, 1, 2], 0));
 }
 
 #[test]

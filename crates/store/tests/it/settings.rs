@@ -1,7 +1,7 @@
 //! Settings, and rows that nobody waits for.
 
 use crate::house::House;
-use egret_store::{Class, Setting, StoreError, Taken, Write};
+use egret_store::{Class, Setting, Standing, StoreError, Taken, Write};
 use std::time::SystemTime;
 
 #[test]
@@ -64,4 +64,23 @@ fn a_long_text_of_a_row_is_cut_between_characters() {
 
 fn event(text: &str) -> Write {
     Write::Event { time: SystemTime::now(), app: None, kind: "test".to_owned(), text: text.to_owned() }
+}
+
+#[test]
+fn what_is_closed_stays_so_over_a_restart_and_goes_with_its_app() {
+    let house = House::new();
+    let shop = house.store.create_app("shop", None).unwrap().id;
+    assert_eq!(house.store.standing(Some(&shop)).unwrap(), Standing::default());
+    house.store.lock_down(None, true).unwrap();
+    house.store.lock_down(Some(&shop), true).unwrap();
+    house.store.pause(&shop, true).unwrap();
+    let house = house.again();
+    let all = Standing { everywhere: true, lockdown: true, paused: true };
+    assert_eq!(house.store.standing(Some(&shop)).unwrap(), all);
+    let later = house.store.create_app("later", None).unwrap().id;
+    assert_eq!(house.store.standing(Some(&later)).unwrap(), Standing { everywhere: true, ..Standing::default() });
+    house.store.lock_down(None, false).unwrap();
+    house.store.remove_app(&shop).unwrap();
+    let again = house.store.create_app("shop", None).unwrap().id;
+    assert_eq!(house.store.standing(Some(&again)).unwrap(), Standing::default());
 }

@@ -96,6 +96,6 @@ fn of_folder(dir: PathBuf) -> anyhow::Result<Found> {
 /// The outer result is about this machine, the inner one about the command.
 fn of_store(name: &str, data: Data) -> anyhow::Result<Result<Found, Fault>> {
     let dir = data.dir()?;
-    let policy = door(&dir).and_then(|door| stored::rules(&door, name)).and_then(stored::policy);
+    let policy = door(&dir).and_then(|door| stored::app(&door, Some(name.to_owned()))).and_then(|app| stored::policy_of(&app));
     Ok(policy.map(|policy| Found::App(name.to_owned(), policy)))
 }

@@ -106,7 +106,8 @@ fn given(dir: &Path, app: &str) -> Result<(Policy, Secrets), Fault> {
     let missing = || Fault::Missing(format!("there is no app {app:.80?}; `egret app list` shows all"));
     let id = store.app(app)?.ok_or_else(missing)?.id;
     let snapshot = store.snapshot(&id)?.ok_or_else(missing)?;
-    let policy = stored::policy(egret_app::stored::rules(&snapshot.grants)?)?;
+    let closed = egret_app::stored::closed(store.standing(Some(&id))?);
+    let policy = stored::policy(egret_app::stored::rules(&snapshot.grants)?)?.closed(closed);
     Ok((policy, Secrets::new(egret_app::stored::secrets(snapshot.secrets, SystemTime::now()))))
 }
 
@@ -122,6 +123,7 @@ async fn fetch(
         app: arguments.app.as_str().into(),
         function: "net fetch".into(),
         invocation: "command".into(),
+        door: egret_egress::Door::Command,
         grants: policy.into(),
         secrets,
         budget: egret_egress::Budget::none(),

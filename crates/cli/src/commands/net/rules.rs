@@ -1,7 +1,9 @@
 //! `egret net allow | deny | remove | list`: the rules that an owner gives an app beside its manifest.
 
+use super::stored;
 use crate::commands::owner::{OfApp, Owner, Said};
-use egret_admin::{Command, Fault, Wish, read};
+use crate::show;
+use egret_admin::{Command, Fault, Reply, Wish, read};
 use egret_policy::AuthSpec;
 use std::process::ExitCode;
 
@@ -122,7 +124,10 @@ pub fn remove(arguments: Remove) -> anyhow::Result<ExitCode> {
 
 pub fn list(arguments: List) -> anyhow::Result<ExitCode> {
     let List { app, owner } = arguments;
-    owner.give(Command::RuleList { app: app.app })
+    owner.run(|door| {
+        let app = stored::app(door, app.app)?;
+        Ok(Said { reply: Reply::Rules(app.rules), notes: show::closed_words(app.standing) })
+    })
 }
 
 fn auth(secret: Option<String>, place: Option<String>) -> Result<Option<AuthSpec>, Fault> {

@@ -1,14 +1,20 @@
 //! The rules that an app was given, as the law reads them.
 
-use egret_admin::{Command, Door, Fault, Reply, rule_of};
+use egret_admin::{App, Command, Door, Fault, Reply, rule_of};
 use egret_policy::{Policy, RuleSpec};
 
-/// The rules of an app, from whoever answers for the store.
-pub fn rules(door: &Door, app: &str) -> Result<Vec<RuleSpec>, Fault> {
-    let Reply::Rules(rules) = door.send(Command::RuleList { app: Some(app.to_owned()) })? else {
+/// An app with its rules, from whoever answers for the store.
+pub fn app(door: &Door, app: Option<String>) -> Result<App, Fault> {
+    let Reply::App(app) = door.send(Command::AppShow { app })? else {
         return Err(Fault::Socket("the server answered something else; is it another version of egret?".to_owned()));
     };
-    rules.iter().map(|rule| rule_of(&rule.rule)).collect()
+    Ok(app)
+}
+
+/// The policy of an app by the rules that it was given, closed where its owner has closed it.
+pub fn policy_of(app: &App) -> Result<Policy, Fault> {
+    let rules = app.rules.iter().map(|rule| rule_of(&rule.rule)).collect::<Result<_, _>>()?;
+    Ok(policy(rules)?.closed(app.standing.closed()))
 }
 
 /// They were judged together when they were added; the law has the last word all the same.

@@ -59,6 +59,7 @@ impl Scene {
             app: app.into(),
             function: "".into(),
             invocation: "".into(),
+            door: egret_egress::Door::Command,
             grants,
             secrets: Secrets::none(),
             deadline: Instant::now() + self.total,

@@ -48,6 +48,18 @@ async fn a_hook_with_grants_reaches_what_its_caller_may_not() {
 }
 
 #[tokio::test]
+async fn what_a_hook_fetched_under_its_own_grants_ends_when_its_caller_may_no_longer_ask() {
+    let peer = telling();
+    let target = url("b.test", &peer, "/inner");
+    let grants = own(Policy::builder().rule(local("b.test", peer.address())).build().unwrap());
+    let house = house(|config| config.hooks.register_with("move", to(target), grants));
+    let caller = caller(&policy([rule(peer.address(), named(&["move"]))]));
+    let mut answer = house.egress.fetch(&caller, draft(&url("a.test", &peer, "/x"))).await.unwrap();
+    caller.grants.swap(Policy::nothing());
+    assert_eq!(answer.body.chunk().await.unwrap_err().path(), "policy.rule.no_host");
+}
+
+#[tokio::test]
 async fn a_hooks_grants_are_no_wider_than_their_ceiling_and_lift_no_address() {
     let peer = telling();
     let target = url("b.test", &peer, "/inner");

@@ -104,7 +104,7 @@ async fn a_yes_lifts_no_deny_rule_no_ceiling_no_address_and_no_framing() {
         ("http://127.0.0.1/", "egress.addr.loopback"),
         ("http://169.254.169.254/", "egress.addr.metadata"),
         ("http://public.test/%2e%2e/x", "policy.path.encoded_dot"),
-        ("http://localhost/", "policy.name.special_use"),
+        ("http://localhost/", "policy.name.single_label"),
     ] {
         assert_eq!(house.failure(&asking([]), target).await, code, "{target}");
     }

@@ -137,6 +137,7 @@ impl Stage {
             app: self.app.as_str().into(),
             function: "".into(),
             invocation: "".into(),
+            door: egret_egress::Door::Command,
             grants: Arc::clone(&self.policy).into(),
             secrets: Secrets::new(vec![self.secret(&self.place, &self.value)]),
             budget: egret_egress::Budget::none(),
