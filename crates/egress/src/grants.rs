@@ -25,7 +25,11 @@ impl Grants {
     /// Grants that begin with a policy, as generation 1.
     #[must_use]
     pub fn new(policy: impl Into<Arc<Policy>>) -> Self {
-        Self { standing: Arc::new(watch::Sender::new(Standing { policy: policy.into(), generation: 1 })), behind_hooks: false, beside: None }
+        Self {
+            standing: Arc::new(watch::Sender::new(Standing { policy: policy.into(), generation: 1 })),
+            behind_hooks: false,
+            beside: None,
+        }
     }
 
     /// The policy as it stands, and which one it is: 1 for the first, one more with each swap.

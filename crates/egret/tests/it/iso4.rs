@@ -1,16 +1,14 @@
 //! What a fetch library for sandboxes promised its users, sentence by sentence: rules, middleware, a policy callback, and what is
 //! safe by default. Each promise is kept here against real peers; `docs/decisions/0012-promises-of-a-peer.md` lists those that do not apply.
 
-use egret::{
-    Asked, Caps, Context, Egress, Handling, HeaderValue, HookError, Method, Middleware, Next, PolicyHook, Redirect, Reply, Resolve, Route,
-    Rule, SecretGrant, SecretValue, StatusCode,
-};
+mod middleware;
+mod safety;
+
+use egret::{Context, Egress, Handling, HookError, Method, Middleware, Next, Reply, Route, Rule, StatusCode};
 use egret_testkit::{Authority, Upstream, server_config};
 use http::Response;
-use std::net::IpAddr;
-use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
 /// An API over TLS, and a client's beginnings that reach it.
 struct Api {
@@ -86,6 +84,16 @@ impl Middleware for Counts {
     async fn handle(&self, context: &mut Context, next: Next<'_>) -> Result<(), HookError> {
         self.0.fetch_add(1, Ordering::Relaxed);
         next.run(context).await.map(drop)
+    }
+}
+
+/// Answers by itself.
+struct Answers(&'static str);
+
+impl Middleware for Answers {
+    async fn handle(&self, context: &mut Context, _: Next<'_>) -> Result<(), HookError> {
+        context.answer(Reply::text(StatusCode::ACCEPTED, self.0));
+        Ok(())
     }
 }
 
@@ -200,282 +208,4 @@ async fn the_more_specific_route_acts_whatever_the_order() {
             assert_eq!(api.get(&egress, path).await, expected);
         }
     }
-}
-
-// Middleware.
-
-/// Answers by itself.
-struct Answers(&'static str);
-
-impl Middleware for Answers {
-    async fn handle(&self, context: &mut Context, _: Next<'_>) -> Result<(), HookError> {
-        context.answer(Reply::text(StatusCode::ACCEPTED, self.0));
-        Ok(())
-    }
-}
-
-/// Puts its name behind those that came before, on the way there and back.
-struct Signs(&'static str, Arc<Mutex<String>>);
-
-impl Middleware for Signs {
-    async fn handle(&self, context: &mut Context, next: Next<'_>) -> Result<(), HookError> {
-        self.1.lock().unwrap().push_str(self.0);
-        let reply = next.run(context).await;
-        self.1.lock().unwrap().push_str(self.0);
-        reply.map(drop)
-    }
-}
-
-#[tokio::test]
-async fn three_levels_run_in_order_global_around_origin_around_route() {
-    let (api, order) = (Api::new(), Arc::new(Mutex::new(String::new())));
-    let rule = api.rule("api.example.com", Some(vec![with("/v1/**", &["route"])]));
-    let rule = Rule { handling: Handling { middleware: vec!["origin".to_owned()], ..Handling::default() }, ..rule };
-    let builder = [("global", "g"), ("origin", "o"), ("route", "r")]
-        .into_iter()
-        .fold(api.builder(), |builder, (name, sign)| builder.middleware(name, Signs(sign, Arc::clone(&order))));
-    let egress = builder.rule(rule).defaults(["global"]).build().unwrap();
-    assert_eq!(api.get(&egress, "/v1/x").await, "GET /v1/x ");
-    assert_eq!(*order.lock().unwrap(), "gorrog");
-}
-
-/// Rewrites as the page of the promises does.
-struct Rewrites;
-
-impl Middleware for Rewrites {
-    async fn handle(&self, context: &mut Context, next: Next<'_>) -> Result<(), HookError> {
-        context.headers_mut().insert("x-tag", HeaderValue::from_static("1"));
-        let url = context.url().replace("/v1/", "/v2/");
-        context.set_url(url);
-        context.set_body("changed");
-        next.run(context).await.map(drop)
-    }
-}
-
-#[tokio::test]
-async fn middleware_changes_url_fields_and_body_and_the_result_is_decided_again() {
-    let api = Api::new();
-    let route = with("/v1/:id", &["rewrite"]);
-    let build = |routes| api.builder().middleware("rewrite", Rewrites).rule(api.rule("api.example.com", Some(routes))).build().unwrap();
-    assert_eq!(api.get(&build(vec![route.clone()]), "/v1/7").await, "policy.rule.path", "setting a URL opens nothing");
-    let egress = build(vec![route, Route::path("/v2/:id")]);
-    let sent = egress.post(&api.url("api.example.com", "/v1/7")).body("as it was").send().await;
-    assert_eq!(said(sent).await, "POST /v2/7 changed");
-    assert_eq!(api.peer.requests()[0].headers["x-tag"], "1");
-}
-
-#[tokio::test]
-async fn a_credential_is_injected_and_the_agent_never_sees_it() {
-    let api = Api::answering(|request| Response::new(format!("you sent {:?}", request.headers().get("authorization"))));
-    let grant = SecretGrant { port: api.peer.address().port(), ..SecretGrant::https("api.example.com", egret::Place::Bearer) };
-    let auth = Some(egret::AuthSpec { secret: "TOKEN".parse().unwrap(), place: egret::Place::Bearer });
-    let rule = Rule { auth, ..api.rule("api.example.com", None) };
-    let builder = api.builder().rule(rule).secret("TOKEN".parse().unwrap(), SecretValue::new(b"vault-hunter2".to_vec()), [grant]);
-    let told = api.get(&builder.build().unwrap(), "/").await;
-    assert_eq!(api.peer.requests()[0].headers["authorization"], "Bearer vault-hunter2");
-    assert!(told.contains("Bearer *") && !told.contains("hunter2"), "{told}");
-}
-
-/// Looks at what came, and tells it as an object.
-struct Unwraps(Arc<Mutex<u16>>);
-
-impl Middleware for Unwraps {
-    async fn handle(&self, context: &mut Context, next: Next<'_>) -> Result<(), HookError> {
-        let reply = next.run(context).await?;
-        *self.0.lock().unwrap() = reply.status.as_u16();
-        let mut data = reply.read_json(1 << 20).await?;
-        reply.set_json(&data["users"].take());
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn a_response_is_inspected_and_rewritten_to_structured_data() {
-    let (api, status) =
-        (Api::answering(|_| Response::builder().status(201).body(r#"{"users":["ann"]}"#.to_owned()).unwrap()), Arc::default());
-    let builder = api.builder().middleware("unwrap", Unwraps(Arc::clone(&status)));
-    let egress = builder.rule(api.rule("api.example.com", Some(vec![with("/**", &["unwrap"])]))).build().unwrap();
-    assert_eq!((api.get(&egress, "/").await.as_str(), *status.lock().unwrap()), (r#"["ann"]"#, 201));
-}
-
-#[tokio::test]
-async fn a_synthetic_response_makes_no_network_call() {
-    let api = Api::new();
-    let builder = api.builder().middleware("mock", Answers("queued"));
-    let egress = builder.rule(api.rule("api.example.com", Some(vec![with("/v1/items/:id", &["mock"])]))).build().unwrap();
-    let answer = egress.request(Method::DELETE, &api.url("api.example.com", "/v1/items/42")).send().await.unwrap();
-    assert_eq!((answer.status, said(Ok(answer)).await.as_str(), api.calls()), (StatusCode::ACCEPTED, "queued", 0));
-}
-
-#[tokio::test]
-async fn a_route_that_answers_by_itself_does_so_behind_a_redirect_too() {
-    let api = Api::answering(|_| Response::builder().status(307).header("location", "/v1/items/42").body(String::new()).unwrap());
-    let routes = vec![with("/v1/items/:id", &["mock"]), Route::path("/go")];
-    let builder = api.builder().middleware("mock", Answers("queued"));
-    let egress = builder.rule(api.rule("api.example.com", Some(routes))).build().unwrap();
-    let answer = egress.request(Method::DELETE, &api.url("api.example.com", "/go")).redirect(Redirect::Follow).send().await;
-    assert_eq!((said(answer).await.as_str(), api.calls()), ("queued", 1));
-}
-
-/// Neither hands on nor answers.
-struct Silent;
-
-impl Middleware for Silent {
-    async fn handle(&self, _: &mut Context, _: Next<'_>) -> Result<(), HookError> {
-        Ok(())
-    }
-}
-
-#[tokio::test]
-async fn middleware_that_gives_no_response_is_an_error_and_an_unknown_one_is_refused_when_building() {
-    let api = Api::new();
-    let rule = || api.rule("api.example.com", Some(vec![with("/**", &["silent"])]));
-    let egress = api.builder().middleware("silent", Silent).rule(rule()).build().unwrap();
-    assert_eq!(api.get(&egress, "/").await, "egress.hook.no_response");
-    let refused = api.builder().rule(rule()).build().err().unwrap().to_string();
-    assert_eq!(refused, "no middleware is registered under silent");
-}
-
-// The policy callback.
-
-/// Says yes to one host, and no where an address is not liked.
-struct Policy(Arc<AtomicUsize>);
-
-impl PolicyHook for Policy {
-    async fn allows(&self, asked: Asked<'_>) -> Result<bool, String> {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        let liked = asked.addresses.is_none_or(|addresses| addresses.iter().all(|address| *address != IpAddr::from([192, 0, 2, 1])));
-        Ok(asked.host == "other.test" && asked.method == Method::GET && liked)
-    }
-}
-
-#[tokio::test]
-async fn the_policy_decides_alone_where_there_are_no_rules_and_opens_no_private_address() {
-    let (api, asked) = (Api::new(), Arc::new(AtomicUsize::new(0)));
-    let egress = api.builder().policy_hook(Policy(Arc::clone(&asked))).build().unwrap();
-    assert_eq!(api.get(&egress, "/").await, "policy.hook.refused");
-    assert_eq!(said(egress.post(&api.url("other.test", "/")).send().await).await, "policy.hook.refused");
-    assert_eq!(asked.load(Ordering::Relaxed), 2);
-    // It says yes, and the name leads inwards.
-    assert_eq!(said(egress.get(&api.url("other.test", "/")).send().await).await, "egress.addr.loopback");
-    assert_eq!(api.calls(), 0);
-}
-
-#[tokio::test]
-async fn the_policy_is_not_consulted_where_a_rule_matches_the_origin_whatever_comes_of_it() {
-    let (api, asked) = (Api::new(), Arc::new(AtomicUsize::new(0)));
-    let builder = api.builder().rule(api.rule("other.test", paths(&["/ok"]))).policy_hook(Policy(Arc::clone(&asked)));
-    let egress = builder.build().unwrap();
-    assert_eq!(said(egress.get(&api.url("other.test", "/ok")).send().await).await, "GET /ok ");
-    assert_eq!(said(egress.get(&api.url("other.test", "/no")).send().await).await, "policy.rule.path");
-    assert_eq!(said(egress.get("http://other.test/ok").send().await).await, "policy.rule.scheme");
-    assert_eq!(asked.load(Ordering::Relaxed), 0);
-}
-
-// What is safe by default.
-
-/// Answers one address first and another from then on.
-struct Rebinds(AtomicUsize, [&'static str; 2]);
-
-impl Resolve for Rebinds {
-    fn resolve<'a>(&'a self, _: &'a str) -> Pin<Box<dyn Future<Output = Result<Vec<IpAddr>, String>> + Send + 'a>> {
-        let turn = self.0.fetch_add(1, Ordering::Relaxed).min(1);
-        Box::pin(async move { Ok(vec![self.1[turn].parse().unwrap()]) })
-    }
-}
-
-#[tokio::test]
-async fn loopback_private_and_link_local_addresses_are_blocked_in_names_and_in_urls() {
-    for (address, code) in [
-        ("127.0.0.1", "egress.addr.loopback"),
-        ("10.0.0.1", "egress.addr.private"),
-        ("172.16.0.1", "egress.addr.private"),
-        ("192.168.1.1", "egress.addr.private"),
-        ("169.254.1.1", "egress.addr.link_local"),
-        ("169.254.169.254", "egress.addr.metadata"),
-        ("::1", "egress.addr.loopback"),
-        ("fe80::1", "egress.addr.link_local"),
-        ("::ffff:127.0.0.1", "egress.addr.loopback"),
-        ("64:ff9b::a9fe:a9fe", "egress.addr.nat64"),
-    ] {
-        let builder = Egress::builder().rule(Rule::host("a.test")).resolver(Arc::new(Rebinds(AtomicUsize::new(0), [address; 2])));
-        assert_eq!(said(builder.build().unwrap().get("https://a.test/").send().await).await, code, "{address}");
-    }
-    let egress = Egress::builder().rule(Rule::host("192.168.1.1")).build().unwrap();
-    assert_eq!(said(egress.get("https://192.168.1.1/").send().await).await, "egress.addr.private");
-}
-
-#[tokio::test]
-async fn a_name_that_is_bound_anew_between_calls_is_judged_anew_and_dialled_where_it_was_judged() {
-    let api = Api::new();
-    let resolver = Arc::new(Rebinds(AtomicUsize::new(0), ["127.0.0.1", "169.254.169.254"]));
-    let builder = Egress::builder().root(api.authority.certificate_der()).rule(api.rule("api.example.com", None));
-    let egress = builder.resolver(Arc::clone(&resolver) as Arc<dyn Resolve>).protocols(egret::Protocols::Http1).build().unwrap();
-    let first = egress.get(&api.url("api.example.com", "/")).send().await.unwrap();
-    assert_eq!(resolver.0.load(Ordering::Relaxed), 1, "asked once, and dialled what was judged");
-    // The first response is still open, so the second call needs a connection of its own.
-    assert_eq!(api.get(&egress, "/").await, "egress.addr.metadata");
-    assert_eq!(said(Ok(first)).await, "GET / ");
-}
-
-#[tokio::test]
-async fn no_redirect_is_followed_by_itself_and_each_hop_is_decided_again() {
-    let api = Api::answering(|request| {
-        let to = if request.uri().path() == "/out" { "https://evil.test/" } else { "/denied" };
-        Response::builder().status(302).header("location", to).body(String::new()).unwrap()
-    });
-    let egress = api.builder().rule(api.rule("api.example.com", paths(&["/out", "/in"]))).build().unwrap();
-    assert_eq!(egress.get(&api.url("api.example.com", "/in")).send().await.unwrap().status, StatusCode::FOUND);
-    for (path, code) in [("/out", "policy.rule.no_host"), ("/in", "policy.rule.path")] {
-        let refused = egress.get(&api.url("api.example.com", path)).redirect(Redirect::Follow).send().await;
-        assert_eq!(said(refused).await, code);
-    }
-}
-
-#[tokio::test]
-async fn a_body_is_cut_off_at_its_cap() {
-    let api = Api::answering(|_| Response::new("x".repeat(100_000)));
-    let caps = Caps { response_body: 10_000, ..Caps::default() };
-    let egress = api.builder().caps(caps).rule(api.rule("api.example.com", None)).build().unwrap();
-    let answer = egress.get(&api.url("api.example.com", "/")).send().await.unwrap();
-    assert_eq!(answer.body.collect(1 << 20).await.unwrap_err().path(), "egress.size.response_body");
-}
-
-#[tokio::test]
-async fn nothing_is_kept_between_calls_that_would_say_who_calls() {
-    let api = Api::answering(|_| Response::builder().header("set-cookie", "sid=1").body(String::new()).unwrap());
-    let egress = api.builder().rule(api.rule("api.example.com", None)).build().unwrap();
-    for _ in 0..2 {
-        api.get(&egress, "/").await;
-    }
-    assert!(
-        api.peer.requests().iter().all(|request| !request.headers.contains_key("cookie") && !request.headers.contains_key("authorization"))
-    );
-}
-
-#[tokio::test]
-async fn dot_segments_are_resolved_before_matching_and_no_encoding_walks_out_of_a_prefix() {
-    let api = Api::new();
-    let egress = api.builder().rule(api.rule("api.example.com", paths(&["/public/**"]))).build().unwrap();
-    for (path, expected) in [
-        ("/public/../admin", "policy.rule.path"),
-        ("/public/./a", "GET /public/a "),
-        ("/public/hello%20world", "GET /public/hello%20world "),
-        ("/public/%2e%2e/admin", "policy.path.encoded_dot"),
-        ("/public/..%2fadmin", "policy.path.encoded_dot"),
-        ("/public/%2F..%2Fadmin", "policy.path.encoded_dot"),
-        ("/public/%252e%252e/admin", "policy.path.double_encoding"),
-        ("/public/..;/admin", "policy.path.dot_parameter"),
-    ] {
-        let came = api.get(&egress, path).await;
-        let refused = came.starts_with("policy.") && expected.starts_with("policy.");
-        assert!(came == expected || refused, "{path}: {came}");
-    }
-    assert!(api.peer.requests().iter().all(|request| !request.target.contains("admin")));
-}
-
-#[tokio::test]
-async fn double_encoded_paths_are_rejected_when_they_are_parsed() {
-    let egress = Egress::builder().rule(Rule::host("a.test")).build().unwrap();
-    assert_eq!(said(egress.get("https://a.test/public/%252e%252e/admin").send().await).await, "policy.path.double_encoding");
 }
