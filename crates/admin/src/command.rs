@@ -142,6 +142,27 @@ pub enum Command {
         /// Whether it does.
         on: bool,
     },
+    /// The limits of the server, or of one app: what counts, and by whose word.
+    LimitList {
+        /// The app's name; absent, the server's.
+        app: Option<String>,
+    },
+    /// Sets a limit for all apps of the server, or for one.
+    LimitSet {
+        /// The app's name; absent, all apps. The only app is never guessed.
+        app: Option<String>,
+        /// The limit's name.
+        name: String,
+        /// Its value as people write it: `5s`, `64MiB`, `60/min`, `off`.
+        value: String,
+    },
+    /// Takes back what a limit was set to.
+    LimitReset {
+        /// The app's name; absent, all apps.
+        app: Option<String>,
+        /// The limit's name.
+        name: String,
+    },
     /// Writes a consistent copy of the store. The master key is not in it.
     Backup {
         /// Where to, absolute; must not exist.

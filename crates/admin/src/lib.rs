@@ -1,4 +1,4 @@
-//! What an owner commands: apps, what they may reach, their secrets.
+//! What an owner commands: apps, what they may reach, their secrets, limits.
 //!
 //! [`perform`] is the one place where a [`Command`] acts. It is reached in two ways that give the same answers: through the
 //! control socket of a running server ([`serve`]), and on the store itself when no server runs. [`Door::open`] finds out
@@ -23,9 +23,9 @@ pub use command::{Command, Grace};
 pub use door::Door;
 pub use fault::Fault;
 pub use key::KeySource;
-pub use perform::{perform, restore, rule_of};
+pub use perform::{SERVER, limits_of, perform, restore, rule_of};
 pub use reading::{Reading, Wish, read};
-pub use reply::{App, Grant, Listed, Reply, Rule, Secret, Standing, Status, Version};
+pub use reply::{App, Grant, Limit, Listed, Reply, Rule, Secret, Standing, Status, Version};
 pub use server::{SOCKET, serve};
 pub use value::Value;
 

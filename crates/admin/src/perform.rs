@@ -3,10 +3,12 @@
 //! What is named is checked here, whoever sent it: names by their grammar, rules by the law together with the app's other rules,
 //! origins by the one URL parser. A name that is not there is a fault and never made by the way.
 
+mod limits;
 mod rules;
 mod secrets;
 mod view;
 
+pub use limits::{SERVER, kept as limits_of};
 pub use rules::rule_of;
 
 use crate::{Command, Fault, Reply, Status};
@@ -52,6 +54,9 @@ pub fn perform(store: &Store, command: Command) -> Result<Reply, Fault> {
         }
         Command::SecretHmac { app, name, on } => secrets::hmac(store, &find(store, app)?, &name, on),
         Command::SecretTrip { app, name, on } => secrets::trip(store, &find(store, app)?, &name, on),
+        Command::LimitList { app } => limits::list(store, named(store, app)?.as_ref()).map(Reply::Limits),
+        Command::LimitSet { app, name, value } => limits::set(store, named(store, app)?.as_ref(), &name, &value),
+        Command::LimitReset { app, name } => limits::reset(store, named(store, app)?.as_ref(), &name),
         Command::Backup { file } => backup(store, &file),
     }
 }
@@ -111,6 +116,11 @@ fn find(store: &Store, name: Option<String>) -> Result<App, Fault> {
         (None, _) => Err(Fault::Missing("there is no app yet; `egret app create NAME` makes one".to_owned())),
         (Some(_), false) => Err(Fault::Invalid("there are several apps; say which with --app (`egret app list` shows all)".to_owned())),
     }
+}
+
+/// The app of a name, if there is one: without a name it is about the server.
+fn named(store: &Store, name: Option<String>) -> Result<Option<App>, Fault> {
+    name.map(|name| find(store, Some(name))).transpose()
 }
 
 /// Seconds since 1970 (UTC).

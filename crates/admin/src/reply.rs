@@ -29,6 +29,8 @@ pub enum Reply {
     Secret(Secret),
     /// An app's secrets, by name.
     Secrets(Vec<Secret>),
+    /// Limits, in the order of the registry.
+    Limits(Vec<Limit>),
     /// What is gone: an app, rules, a secret.
     Removed(Vec<String>),
     /// Where the copy lies.
@@ -146,6 +148,32 @@ pub struct Rule {
     /// Whether one that says the same was there already.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unchanged: bool,
+}
+
+/// A limit, for the server or for one app.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limit {
+    /// Its name.
+    pub name: String,
+    /// The app's name; none for the server.
+    pub app: Option<String>,
+    /// What counts.
+    pub value: String,
+    /// By whose word: `default`, `server` or `app`. What the app's own manifest asks for is not looked at here.
+    pub from: String,
+    /// What it was set to for this app where that is wider than what the server's owner set since, and so does not count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set: Option<String>,
+    /// What it is where nobody has set it.
+    pub default: String,
+    /// What it may be set to.
+    pub range: String,
+    /// Who may set it: `server`, `app`.
+    pub scopes: Vec<String>,
+    /// Whether a running server takes a change over at once.
+    pub live: bool,
+    /// What it bounds.
+    pub about: String,
 }
 
 /// What is known of a secret without its value.

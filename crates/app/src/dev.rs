@@ -1,7 +1,7 @@
 //! The development server: one folder, served and reloaded, every call and refusal reported as it happens.
 
+mod descriptors;
 mod kept;
-mod limits;
 mod live;
 mod log;
 mod report;
@@ -13,14 +13,16 @@ pub use report::{Report, Reporter};
 
 use crate::config::{Fault, Faults, Folder, Upstream};
 use crate::consent::{Asked, Consents, asked};
+use crate::limits::Held;
 use crate::load::{self, Code};
 use crate::secrets;
 use egret_admin::KeySource;
 use egret_audit::{Log, Sink};
-use egret_egress::{Config as EgressConfig, Detail, Egress, Grants, Secrets};
+use egret_egress::{Config as EgressConfig, Detail, Egress, Grants, Quota, Secrets};
 use egret_gateway::{Config as GatewayConfig, Detail as AnswerDetail, Gateway, Hosts, Routes, Served};
-use egret_runtime::Limits;
-use egret_runtime_js::{Config as JsConfig, JsApp, JsRuntime};
+use egret_limits::Value;
+use egret_limits::list::invocation::HEAP;
+use egret_runtime_js::{Bounds, Config as JsConfig, JsApp, JsRuntime};
 use kept::Stored;
 use live::{Live, Now};
 use log::Calls;
@@ -67,7 +69,7 @@ pub enum StartError {
     #[error("the manifest asks for more than the public https hosts that it names")]
     Consent(Asked),
     /// The manifest was changed where a running server cannot follow.
-    #[error("restart egret dev to apply changed [[dev.upstream]] or [limits]")]
+    #[error("restart egret dev to apply changed [[dev.upstream]] or limits.heap")]
     Restart,
     /// No listener.
     #[error("cannot listen on {address}: {reason}")]
@@ -97,12 +99,13 @@ pub struct Dev {
 #[derive(PartialEq, Eq)]
 struct Fixed {
     upstreams: Vec<Upstream>,
-    limits: Limits,
+    /// The instances' memories are laid out at the start.
+    heap: Option<Value>,
 }
 
 impl Fixed {
     fn of(folder: &Folder) -> Self {
-        Self { upstreams: folder.manifest.upstreams.clone(), limits: folder.manifest.limits.clone() }
+        Self { upstreams: folder.manifest.upstreams.clone(), heap: folder.manifest.limits.get(&HEAP) }
     }
 }
 
@@ -113,7 +116,7 @@ impl Dev {
     /// # Errors
     /// The first part that does not come up; nothing is left running.
     pub async fn start(options: Options, reporter: Arc<dyn Reporter>) -> Result<Self, StartError> {
-        limits::raise_descriptors();
+        descriptors::raise();
         let folder = Folder::read(&options.dir)?;
         let routes = load::routes(&folder.functions)?;
         consent(&options, &folder)?;
@@ -121,29 +124,34 @@ impl Dev {
         let address = listener.local_addr().map_err(|error| part("the listener", &error))?;
         let upstreams = Upstreams::bind(&folder).await?;
         let (mut stored, elsewhere) = tokio::task::block_in_place(|| Stored::open(&options, &folder))?;
-        let log = log::open(&options, stored.store(), &reporter)?;
+        let kept = tokio::task::block_in_place(|| stored.read()).map_err(StartError::Part)?;
+        let now = Now { folder, kept, shut: false };
+        let (folder, kept, held) = (&now.folder, &now.kept, now.held());
+        let log = log::open(&options, held.retention(), stored.store(), &reporter)?;
         let calls = Calls { reporter: Arc::clone(&reporter), log: Arc::clone(&log) };
-        let egress = egress(&folder, &upstreams, address, Arc::new(calls))?;
-        let runtime = runtime(&folder, &options, egress, &reporter)?;
+        let egress = egress(&held, folder, &upstreams, address, Arc::new(calls))?;
+        let runtime = runtime(&held, &options, egress.clone(), &reporter)?;
+        let today = tokio::task::block_in_place(|| stored.today(&folder.manifest.name))?;
+        let bounds = Bounds::new(held.bound(&Quota::new(held.daily(), today)));
         let open = exposed(address);
         for words in runtime.warnings().iter().map(String::as_str).chain(open.as_deref()) {
             reporter.report(Report::Warning { words });
         }
-        let kept = tokio::task::block_in_place(|| stored.read()).map_err(StartError::Part)?;
-        let grants = Grants::new(load::policy_with(&folder, true, &kept.rules)?.closed(kept.closed()));
-        let secrets = Secrets::new(secrets::compose(&folder, kept.secrets.clone(), &[]));
-        let app = app(&runtime, &folder, &routes, &grants, &secrets)?;
-        let upstreams = upstreams.load(&runtime, &folder)?;
-        let gateway = gateway(&folder, Served { routes, runtime: app }, &reporter)?;
+        let grants = Grants::new(load::policy_with(folder, true, &kept.rules)?.closed(kept.closed()));
+        let secrets = Secrets::new(secrets::compose(folder, kept.secrets.clone(), &[]));
+        let app = app(&runtime, folder, &routes, (&grants, &secrets, &bounds))?;
+        let upstreams = upstreams.load(&runtime, folder)?;
+        let gateway = gateway(&held, Served { routes, runtime: app }, &reporter)?;
         gateway.pause(kept.standing.paused);
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
-        reporter.report(Report::Started { address, folder: &folder, kept: &kept.rules, routes: &gateway.served().routes });
+        reporter.report(Report::Started { address, folder, kept: &kept.rules, routes: &gateway.served().routes });
         if let Some(words) = &elsewhere {
             reporter.report(Report::Warning { words });
         }
-        let fixed = Fixed::of(&folder);
-        let now = Mutex::new(Now { folder, kept, shut: false });
-        let live = Arc::new(Live { options, fixed, reporter, runtime, grants, secrets, gateway, now });
+        let fixed = Fixed::of(folder);
+        let now = Mutex::new(now);
+        let live =
+            Arc::new(Live { options, fixed, reporter, egress, runtime, bounds, grants, secrets, gateway, store: stored.store(), now });
         live.warn(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
         Ok(Self { live, stored, listener, upstreams, changes, log })
     }
@@ -211,8 +219,11 @@ fn exposed(address: SocketAddr) -> Option<String> {
     (!address.ip().to_canonical().is_loopback()).then(|| format!("{address} {words}"))
 }
 
-fn egress(folder: &Folder, upstreams: &Upstreams, address: SocketAddr, calls: Arc<Calls>) -> Result<Egress, StartError> {
+fn egress(held: &Held<'_>, folder: &Folder, upstreams: &Upstreams, address: SocketAddr, calls: Arc<Calls>) -> Result<Egress, StartError> {
     let config = EgressConfig {
+        timeouts: held.timeouts(),
+        caps: held.caps(),
+        limits: held.egress(),
         roots: upstreams.roots(),
         hosts: folder.manifest.upstreams.iter().map(|up| (up.host.clone(), vec![Ipv4Addr::LOCALHOST.into()])).collect(),
         listeners: vec![address],
@@ -222,25 +233,29 @@ fn egress(folder: &Folder, upstreams: &Upstreams, address: SocketAddr, calls: Ar
     Egress::build(config, calls).map_err(|error| part("the egress kernel", &error))
 }
 
-fn runtime(folder: &Folder, options: &Options, egress: Egress, reporter: &Arc<dyn Reporter>) -> Result<JsRuntime, StartError> {
+fn runtime(held: &Held<'_>, options: &Options, egress: Egress, reporter: &Arc<dyn Reporter>) -> Result<JsRuntime, StartError> {
     let console = Arc::new(Lines(Arc::clone(reporter)));
     let mut config = JsConfig::new(&options.data_dir, console, tokio::runtime::Handle::current());
-    config.limits = folder.manifest.limits.clone();
-    config.slots = 4000;
+    config.limits = held.invocation();
+    config.slots = held.slots();
     tokio::task::block_in_place(|| JsRuntime::build(config, egress)).map_err(|error| part("the JavaScript runtime", &error))
 }
 
-fn app(runtime: &JsRuntime, folder: &Folder, routes: &Routes, grants: &Grants, secrets: &Secrets) -> Result<Arc<JsApp>, StartError> {
-    let (grants, secrets) = (grants.clone(), secrets.clone());
+fn app(
+    runtime: &JsRuntime,
+    folder: &Folder,
+    routes: &Routes,
+    (grants, secrets, bounds): (&Grants, &Secrets, &Bounds),
+) -> Result<Arc<JsApp>, StartError> {
+    let (grants, secrets, bounds) = (grants.clone(), secrets.clone(), Some(bounds.clone()));
     let env = secrets::env(folder).map_err(|error| part("the placeholders of secrets", &error))?;
-    let code = Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env, grants, secrets };
+    let code = Code { name: &folder.manifest.name, root: &folder.root, functions: &folder.functions, env, grants, secrets, bounds };
     Ok(tokio::task::block_in_place(|| load::compile(runtime, routes, code))?)
 }
 
 /// Answers only to names of this machine: a web page elsewhere must not reach it through a name of its own.
-fn gateway(folder: &Folder, served: Served, reporter: &Arc<dyn Reporter>) -> Result<Gateway, StartError> {
-    let config =
-        GatewayConfig { hosts: Hosts::Local, detail: AnswerDetail::Full, timeout: folder.manifest.limits.wall, ..GatewayConfig::default() };
+fn gateway(held: &Held<'_>, served: Served, reporter: &Arc<dyn Reporter>) -> Result<Gateway, StartError> {
+    let config = GatewayConfig { hosts: Hosts::Local, detail: AnswerDetail::Full, ..held.gateway() };
     let words = |faults: Vec<egret_gateway::BuildError>| faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
     Gateway::build(config, served, Arc::new(Requests(Arc::clone(reporter)))).map_err(|faults| StartError::Part(words(faults)))
 }

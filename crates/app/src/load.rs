@@ -4,7 +4,7 @@ use crate::config::{Fault, Faults, Folder, RuleFile};
 use egret_egress::{Grants, Secrets};
 use egret_gateway::Routes;
 use egret_policy::{Mode, Policy, RuleSpec};
-use egret_runtime_js::{AppCode, CodeFault, FunctionCode, JsApp, JsRuntime, Source};
+use egret_runtime_js::{AppCode, Bounds, CodeFault, FunctionCode, JsApp, JsRuntime, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
@@ -77,6 +77,8 @@ pub struct Code<'a> {
     pub grants: Grants,
     /// The secrets that the kernel may put into their requests.
     pub secrets: Secrets,
+    /// What each invocation is held to; without it, to what the runtime's configuration says.
+    pub bounds: Option<Bounds>,
 }
 
 /// Compiles the functions that the routes lead to. Blocks while it does.
@@ -92,6 +94,7 @@ pub fn compile(runtime: &JsRuntime, routes: &Routes, code: Code<'_>) -> Result<A
         env: code.env,
         grants: code.grants,
         secrets: code.secrets,
+        bounds: code.bounds,
         root: code.root.to_owned(),
         functions: files.into_iter().map(function).collect(),
     };

@@ -7,6 +7,7 @@ pub mod completions;
 pub mod config;
 pub mod conformance;
 pub mod dev;
+pub mod limits;
 pub mod net;
 pub mod new;
 pub mod owner;

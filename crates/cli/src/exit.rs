@@ -7,7 +7,7 @@ use std::process::ExitCode;
 const REFUSED: u8 = 1;
 /// Wrong use of the command line, or something in it that cannot be read.
 const USAGE: u8 = 2;
-/// No such app, rule, secret or grant.
+/// No such app, rule, secret, grant or limit.
 const MISSING: u8 = 3;
 /// The store or the control socket cannot be used.
 const STORE: u8 = 4;

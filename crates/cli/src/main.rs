@@ -7,7 +7,7 @@ mod show;
 
 use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory, Parser, Subcommand};
-use commands::{app, backup, check, completions, config, conformance as conform, dev, net, new, restore, schema, secret, why};
+use commands::{app, backup, check, completions, config, conformance as conform, dev, limits, net, new, restore, schema, secret, why};
 use std::process::ExitCode;
 
 /// Run functions that you do not fully trust, and let them reach only what you allow.
@@ -18,7 +18,7 @@ use std::process::ExitCode;
     after_help = "\
 A first app: egret new shop && egret dev shop
 
-Exit codes: 0 done or allowed, 1 refused or at fault, 2 wrong use, 3 no such app, rule, secret or grant, 4 the store or the \
+Exit codes: 0 done or allowed, 1 refused or at fault, 2 wrong use, 3 no such app, rule, secret, grant or limit, 4 the store or the \
 server cannot be used"
 )]
 struct Cli {
@@ -38,6 +38,8 @@ enum Command {
     Secret(secret::Secret),
     #[command(subcommand)]
     App(app::Apps),
+    #[command(subcommand)]
+    Limits(limits::Limits),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
     #[command(subcommand)]
@@ -65,6 +67,7 @@ fn main() -> ExitCode {
         Command::Why(arguments) => why::run(arguments),
         Command::Secret(command) => secret::run(command),
         Command::App(command) => app::run(command),
+        Command::Limits(command) => limits::run(command),
         Command::Backup(arguments) => backup::run(arguments),
         Command::Restore(arguments) => restore::run(arguments),
         Command::Config(command) => config::run(command),

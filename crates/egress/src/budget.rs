@@ -8,11 +8,13 @@ mod bucket;
 mod gate;
 mod limits;
 mod line;
+mod quota;
 mod rates;
 
 pub use allowance::{Allowance, AppLimits, Budget, Spent};
 pub use bucket::Rate;
 pub use limits::{InFlight, Limits, Rates};
+pub use quota::{Daily, Quota, Today};
 
 use crate::draft::Caller;
 use crate::error::Reason;

@@ -34,7 +34,7 @@ mod wire;
 
 pub use audit::{Audit, Event, Outcome, Silent, Timings};
 pub use body::Body;
-pub use budget::{Allowance, AppLimits, Budget, InFlight, Limits, Load, Rate, Rates, Spent};
+pub use budget::{Allowance, AppLimits, Budget, Daily, InFlight, Limits, Load, Quota, Rate, Rates, Spent, Today};
 pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;

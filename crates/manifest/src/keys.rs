@@ -1,6 +1,8 @@
 //! The list: every table and key of a manifest.
 
 use crate::shape::{Key, Kind, Literal, Own, Table, Text};
+use egret_limits::Limit;
+use egret_limits::list::invocation;
 
 /// Rules of one manifest, those for development included, at most: every rule is compared with every other of its host.
 pub const MAX_RULES: usize = 1_000;
@@ -87,12 +89,8 @@ pub static SECRETS: Table = Table {
 /// `limits`.
 pub static LIMITS: Table = Table {
     name: "limits",
-    about: "What one invocation may use. Read when the server starts.",
-    keys: &[
-        limit("timeout", "Time from start to end, from \"100ms\" to \"900s\".", "60s", DURATION),
-        limit("cpu", "Time on a processor, from \"10ms\" to \"60s\".", "1s", DURATION),
-        limit("heap", "Memory, from \"8MiB\" to \"1024MiB\".", "64MiB", text(Some("^[0-9]+(B|KiB|MiB|GiB)$"), &["64MiB"])),
-    ],
+    about: "What one invocation may use. The server's owner may allow less.",
+    keys: &[limit(&invocation::WALL), limit(&invocation::CPU), limit(&invocation::HEAP)],
     own: None,
 };
 
@@ -307,7 +305,6 @@ const PEM: Kind = text(Some("-----BEGIN CERTIFICATE-----"), &[]);
 const PIN: Kind = text(Some("^sha256/[0-9A-Za-z+/]{43}=$"), &["sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="]);
 const PATH: Kind = text(Some("^/"), &["/v1/users/:id", "/v1/**"]);
 const METHOD: Kind = text(Some("^[A-Z][A-Z0-9-]{0,31}$"), &["GET"]);
-const DURATION: Kind = text(Some("^[0-9]+(ms|s|m|h)$"), &["5s"]);
 
 const fn text(pattern: Option<&'static str>, examples: &'static [&'static str]) -> Kind {
     Kind::Text(Text { pattern, examples })
@@ -325,6 +322,7 @@ const fn flag(name: &'static str, about: &'static str, default: bool) -> Key {
     Key { name, about, required: false, default: Some(Literal::Flag(default)), kind: Kind::Flag }
 }
 
-const fn limit(name: &'static str, about: &'static str, default: &'static str, kind: Kind) -> Key {
-    Key { name, about, required: false, default: Some(Literal::Text(default)), kind }
+/// A key whose default and range stand in the registry of limits.
+const fn limit(limit: &'static Limit) -> Key {
+    Key { name: limit.key, about: limit.about, required: false, default: None, kind: Kind::Limit(limit) }
 }

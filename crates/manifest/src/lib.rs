@@ -19,7 +19,6 @@ mod secrets;
 mod section;
 mod shape;
 pub mod terminal;
-mod units;
 
 pub use document::is_json;
 pub use fault::{Fault, Faults};

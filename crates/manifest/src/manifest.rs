@@ -6,13 +6,10 @@ use crate::keys::{DEFAULTS, DEV, LIMITS, MANIFEST, UPSTREAM, VARS};
 use crate::rules::{self, Placed};
 use crate::secrets::{self, Asks};
 use crate::section::Section;
-use crate::units;
+use egret_limits::{LIMITS as REGISTRY, Scope, Settings};
 use egret_policy::{Mode, Policy, Reach, RuleSpec};
-use egret_runtime::Limits;
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
 use std::path::Path;
-use std::time::Duration;
 
 /// The key of the mode, which is also how the law names it in its faults.
 const MODE: &str = "mode";
@@ -34,8 +31,8 @@ pub struct Manifest {
     pub vars: BTreeMap<String, String>,
     /// The secrets that the app asks for, by name.
     pub secrets: Asks,
-    /// The limits of one invocation.
-    pub limits: Limits,
+    /// The limits that it asks for; what it does not name counts as the server says.
+    pub limits: Settings,
     /// Upstreams that `egret dev` starts beside the app.
     pub upstreams: Vec<Upstream>,
 }
@@ -157,32 +154,19 @@ fn vars(section: Section<'_>) -> BTreeMap<String, String> {
     vars
 }
 
-/// The limits that a manifest may set; the names and ranges are those of DESIGN 3.4.
-fn limits(section: Section<'_>) -> Limits {
-    const MIB: usize = 1 << 20;
-    let mut limits = Limits::default();
-    let ms = Duration::from_millis;
-    set(&section, "timeout", units::duration, ms(100)..=ms(900_000), "100ms to 900s", &mut limits.wall);
-    set(&section, "cpu", units::duration, ms(10)..=ms(60_000), "10ms to 60s", &mut limits.cpu);
-    set(&section, "heap", units::size, 8 * MIB..=1024 * MIB, "8MiB to 1024MiB", &mut limits.heap);
+/// The limits that a manifest may set: those of the registry that have a key here, within their ranges.
+fn limits(section: Section<'_>) -> Settings {
+    let mut limits = Settings::default();
+    for limit in REGISTRY.iter().filter(|limit| !limit.key.is_empty() && limit.has(Scope::App).is_ok()) {
+        let Some((text, span)) = section.text(limit.key) else { continue };
+        match limit.read(text) {
+            Ok(value) => limits.set(limit, value),
+            Err(egret_limits::Fault::Range(_)) => section.report(span, &section.key(limit.key), format!("may be {}", limit.range())),
+            Err(fault) => section.report(span, &section.key(limit.key), fault.to_string()),
+        }
+    }
     section.finish();
     limits
-}
-
-fn set<T: PartialOrd>(
-    section: &Section<'_>,
-    key: &'static str,
-    read: fn(&str) -> Result<T, String>,
-    range: RangeInclusive<T>,
-    words: &str,
-    limit: &mut T,
-) {
-    let Some((text, span)) = section.text(key) else { return };
-    match read(text) {
-        Ok(value) if range.contains(&value) => *limit = value,
-        Ok(_) => section.report(span, &section.key(key), format!("may be {words}")),
-        Err(words) => section.report(span, &section.key(key), words),
-    }
 }
 
 fn dev(section: Section<'_>, rules: usize) -> (Vec<Placed>, Vec<Upstream>) {

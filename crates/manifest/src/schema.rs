@@ -4,6 +4,7 @@
 
 use crate::keys::MANIFEST;
 use crate::shape::{Key, Kind, Literal, Table, Text};
+use egret_limits::Limit;
 use serde_json::{Map, Value, json};
 
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
@@ -42,7 +43,8 @@ fn table(table: &Table, definitions: &mut Map<String, Value>) -> Map<String, Val
 
 fn property(key: &Key, definitions: &mut Map<String, Value>) -> Value {
     let mut schema = kind(&key.kind, definitions);
-    schema.insert("description".to_owned(), json!(key.about));
+    // A limit says its range too.
+    schema.entry("description").or_insert_with(|| json!(key.about));
     if let Some(default) = &key.default {
         schema.insert("default".to_owned(), literal(default));
     }
@@ -56,6 +58,7 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Map<String, Value> {
         Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Text(form) => return text(form),
         Kind::Json => json!({ "type": ["object", "array", "string", "number", "boolean"], "propertyNames": { "minLength": 1 } }),
+        Kind::Limit(of) => return limit(of),
         Kind::Choice(choices) => {
             let choices = choices.iter().map(|(name, about)| json!({ "const": name, "description": about }));
             json!({ "type": "string", "oneOf": choices.collect::<Vec<_>>() })
@@ -88,6 +91,19 @@ fn text(form: &Text) -> Map<String, Value> {
         schema.insert("examples".to_owned(), json!(form.examples));
     }
     schema
+}
+
+/// What the registry says of a limit.
+fn limit(of: &Limit) -> Map<String, Value> {
+    let default = of.write(of.default);
+    let schema = [
+        ("type", json!("string")),
+        ("pattern", json!(of.unit.pattern())),
+        ("examples", json!([default])),
+        ("description", json!(format!("{} From {}.", of.about, of.range()))),
+        ("default", json!(default)),
+    ];
+    schema.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn literal(value: &Literal) -> Value {

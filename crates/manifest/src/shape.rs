@@ -1,5 +1,7 @@
 //! The words in which the list is written: tables, keys, kinds of values.
 
+use egret_limits::Limit;
+
 /// One table of a manifest; an object in JSON.
 #[derive(Debug)]
 pub struct Table {
@@ -60,6 +62,8 @@ pub enum Kind {
     Number(u32, u32),
     /// A string.
     Text(Text),
+    /// A limit of the registry, which has its form, its range and its default.
+    Limit(&'static Limit),
     /// One of these strings; each with its meaning.
     Choice(&'static [(&'static str, &'static str)]),
     /// A list with at most so many values.

@@ -1,5 +1,6 @@
 //! An app's code, loaded: what is needed for its functions to be called.
 
+use crate::bounds::{Bound, Bounds};
 use crate::code::Program;
 use crate::meter::{Meter, Metered};
 use crate::ops::Operations;
@@ -34,6 +35,8 @@ pub struct AppCode {
     pub grants: Grants,
     /// The secrets that the kernel may put into its requests.
     pub secrets: Secrets,
+    /// What each of its invocations is held to; without it, to what the runtime's configuration says.
+    pub bounds: Option<Bounds>,
     /// The folder that modules are read from, and below which they must lie.
     pub root: PathBuf,
     /// The functions.
@@ -93,6 +96,7 @@ pub struct JsApp {
     pub(crate) env: BTreeMap<String, String>,
     pub(crate) grants: Grants,
     pub(crate) secrets: Secrets,
+    pub(crate) bounds: Bounds,
     pub(crate) programs: HashMap<Arc<str>, Arc<Program>>,
 }
 
@@ -102,10 +106,11 @@ impl Runtime for JsApp {
             let Some(program) = self.programs.get(&invocation.function) else {
                 return Err(Failure::NoFunction(invocation.function.to_string()));
             };
-            let deadline = Instant::from_std(invocation.deadline);
+            let bound = self.bounds.now();
+            let deadline = Instant::from_std(invocation.deadline).min(Instant::now() + bound.limits.wall);
             let (reply, answer) = oneshot::channel();
-            let run = self.run(invocation, Arc::clone(program), deadline, reply);
-            let task = self.shared.threads.spawn(Room::of(&self.shared).admit(run, deadline));
+            let run = self.run(invocation, Arc::clone(program), (&bound, deadline), reply);
+            let task = self.shared.threads.spawn(Room::of(&self.shared, &bound).admit(run, deadline));
             // Until there is an answer, dropping this ends everything. What is left to do after it goes on alone.
             if let Ok(answer) = answer.await {
                 task.detach();
@@ -121,7 +126,13 @@ impl Runtime for JsApp {
 }
 
 impl JsApp {
-    fn run(&self, invocation: Invocation, program: Arc<Program>, deadline: Instant, reply: oneshot::Sender<Answer>) -> Run {
+    fn run(
+        &self,
+        invocation: Invocation,
+        program: Arc<Program>,
+        (bound, deadline): (&Bound, Instant),
+        reply: oneshot::Sender<Answer>,
+    ) -> Run {
         let Shared { config, outbound, .. } = &*self.shared;
         let head = self.head(&invocation);
         let Invocation { id, function, request, .. } = invocation;
@@ -132,14 +143,16 @@ impl JsApp {
             grants: self.grants.clone(),
             secrets: self.secrets.clone(),
             deadline,
+            budget: bound.budget(),
         };
+        let limits = &bound.limits;
         Run {
             program,
             head,
             body: request.into_body(),
-            operations: Operations::new(Arc::clone(outbound), who, config.io.clone(), config.limits.clone()),
-            log: console::Log::new(Arc::clone(&config.console), id, function, config.limits.logs),
-            answer_body: config.limits.answer_body,
+            operations: Operations::new(Arc::clone(outbound), who, config.io.clone(), limits.clone()),
+            log: console::Log::new(Arc::clone(&config.console), id, function, limits.logs),
+            answer_body: limits.answer_body,
             answer: Reply::Open(reply),
             failed: None,
             rejections: BTreeMap::new(),
@@ -180,8 +193,10 @@ struct Room {
 }
 
 impl Room {
-    fn of(shared: &Shared) -> Self {
-        Self { pre: Arc::clone(&shared.pre), slots: Arc::clone(&shared.slots), limits: shared.config.limits.clone() }
+    fn of(shared: &Shared, bound: &Bound) -> Self {
+        // The instances' memories were laid out at the start.
+        let heap = bound.limits.heap.min(shared.config.limits.heap);
+        Self { pre: Arc::clone(&shared.pre), slots: Arc::clone(&shared.slots), limits: Limits { heap, ..bound.limits.clone() } }
     }
 
     /// Waits for a slot, then runs. The slot is free again when the isolate is gone, whatever ended it.

@@ -5,7 +5,7 @@ mod reject;
 use crate::hmac;
 use crate::outbound::{Call, Hmac, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 use bytes::Bytes;
-use egret_egress::{Body, Budget, Caller, Decode, Door, Draft, Egress, Redirect};
+use egret_egress::{Body, Caller, Decode, Door, Draft, Egress, Redirect};
 use reject::reject;
 
 /// Calls go through this kernel.
@@ -56,7 +56,7 @@ fn caller(who: Who) -> Caller {
         grants: who.grants,
         secrets: who.secrets,
         deadline: who.deadline,
-        budget: Budget::none(),
+        budget: who.budget,
     }
 }
 

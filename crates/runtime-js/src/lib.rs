@@ -12,6 +12,7 @@
 //! invocation.
 
 mod app;
+mod bounds;
 mod code;
 mod config;
 mod console;
@@ -34,6 +35,7 @@ mod verdict;
 mod witness;
 
 pub use app::{AppCode, CodeFault, FunctionCode, JsApp, Source};
+pub use bounds::{Bound, Bounds};
 pub use config::{BuildError, Config, Console, Level};
 pub use outbound::{Call, Hash, Hmac, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 pub use runtime::JsRuntime;

@@ -23,9 +23,6 @@ pub(crate) use head::{MOST_HEAD, Request, fields, pairs};
 
 /// Operations that may exist at once, finished ones included that the guest has not looked at.
 const MOST_OPERATIONS: usize = 4096;
-/// Bytes that the bodies of all calls of an invocation may have together, in both directions (DESIGN 3.4). Bodies that
-/// are read at the same time may pass it on their way by what open calls may hold; what ends over it is dropped.
-const MOST_BYTES: usize = 100 << 20;
 /// Timers that may be pending at once.
 const MOST_TIMERS: usize = 1024;
 
@@ -36,9 +33,9 @@ pub(crate) struct Operations {
     io: Handle,
     limits: Limits,
     last: i32,
-    calls: u32,
-    /// Bytes left of [`MOST_BYTES`].
-    left: usize,
+    /// Bytes left of [`Limits::bytes`], counted as the guest gets them. The kernel counts them as they are on the way; here they lie in
+    /// memory. Bodies that are read at the same time may pass it by what open calls may hold; what ends over it is dropped.
+    left: u64,
     tasks: JoinSet<(i32, Finished)>,
     timers: Timers,
     table: HashMap<i32, Operation>,
@@ -72,8 +69,8 @@ pub(crate) struct Done {
 impl Operations {
     pub fn new(outbound: Arc<dyn Outbound>, who: Who, io: Handle, limits: Limits) -> Self {
         let (tasks, timers) = (JoinSet::new(), Timers::default());
-        let (table, ready) = (HashMap::new(), VecDeque::new());
-        Self { outbound, who, io, limits, last: 0, calls: 0, left: MOST_BYTES, tasks, timers, table, ready }
+        let (table, ready, left) = (HashMap::new(), VecDeque::new(), limits.bytes);
+        Self { outbound, who, io, limits, last: 0, left, tasks, timers, table, ready }
     }
 
     /// Bytes that the body of a call may have.
@@ -119,52 +116,35 @@ impl Operations {
         match self.admit(body.len()) {
             Err(rejection) => self.at_once(id, Err(rejection)),
             Ok(()) => {
-                self.calls += 1;
-                self.left -= body.len();
+                self.left -= body.len() as u64;
                 let pending = self.outbound.call(self.who.clone(), head.call(body));
                 self.spawn(id, async move { Finished::Call(pending.await) })
             }
         }
     }
 
-    /// A call that is refused before it is one counts like any other.
+    /// A call that is refused before it is one: nothing of it is counted, as for all that the policy refuses.
     fn refuse(&mut self, id: i32, call: Unsendable, body: usize) -> Operation {
-        let rejection = self.admit(body).err().unwrap_or_else(|| {
-            self.calls += 1;
-            self.outbound.refuse(self.who.clone(), call)
-        });
+        let rejection = self.admit(body).err().unwrap_or_else(|| self.outbound.refuse(self.who.clone(), call));
         self.at_once(id, Err(rejection))
     }
 
+    /// What lies in our memory is bounded here. How many calls there are, and how many at once, is the kernel's to count.
+
     fn admit(&self, body: usize) -> Result<(), Rejection> {
-        let Limits { calls, open_calls, request_body, .. } = self.limits;
-        if self.calls >= calls {
-            return Err(Rejection::new("NET_LIMIT", false, format!("an invocation may make {calls} calls")));
-        }
-        if self.open() >= open_calls as usize {
-            return Err(Rejection::new("NET_LIMIT", true, format!("an invocation may have {open_calls} calls open at once")));
-        }
+        let request_body = self.limits.request_body;
         if body > request_body {
             return Err(Rejection::new("NET_SIZE", false, format!("the body of a call may have {request_body} bytes")));
         }
-        if body > self.left {
-            return Err(too_many_bytes());
-        }
-        Ok(())
-    }
-
-    /// Calls and bodies that are under way, wait in our memory for the guest, or are left unread: each has a connection
-    /// or memory of ours.
-    fn open(&self) -> usize {
-        self.table.values().filter(|operation| !matches!(operation, Operation::Timer)).count()
+        if body as u64 > self.left { Err(self.too_many_bytes()) } else { Ok(()) }
     }
 
     fn read(&mut self, id: i32, of: i32) -> Operation {
-        let cap = self.limits.response_body.min(self.left);
+        let cap = self.limits.response_body.min(usize::try_from(self.left).unwrap_or(usize::MAX));
         match self.remove(of) {
             Some(Operation::Held(rest) | Operation::Done(Done { rest: Some(rest), .. })) => {
                 if cap == 0 {
-                    return self.at_once(id, Err(too_many_bytes()));
+                    return self.at_once(id, Err(self.too_many_bytes()));
                 }
                 let pending: Pending<Bytes> = rest.collect(cap);
                 self.spawn(id, async move { Finished::Body(pending.await) })
@@ -196,6 +176,10 @@ impl Operations {
         let most = self.limits.request_body;
         let words = || format!("the data of an HMAC may have {most} bytes");
         if data.len() > most { Err(Rejection::new("NET_SIZE", false, words())) } else { Ok(()) }
+    }
+
+    fn too_many_bytes(&self) -> Rejection {
+        Rejection::new("NET_SIZE", false, format!("the bodies of all calls of an invocation may have {} bytes together", self.limits.bytes))
     }
 
     fn spawn(&mut self, id: i32, work: impl Future<Output = Finished> + Send + 'static) -> Operation {
@@ -283,9 +267,9 @@ impl Operations {
     fn received(&mut self, finished: Finished) -> Done {
         match finished {
             Finished::Call(result) => Done::call(result),
-            Finished::Body(Ok(body)) if body.len() > self.left => Done::rejected(too_many_bytes()),
+            Finished::Body(Ok(body)) if body.len() as u64 > self.left => Done::rejected(self.too_many_bytes()),
             Finished::Body(result) => {
-                self.left -= result.as_ref().map_or(0, Bytes::len);
+                self.left -= result.as_ref().map_or(0, Bytes::len) as u64;
                 Done::body(result)
             }
         }
@@ -341,10 +325,6 @@ impl Operations {
         }
         Some(operation)
     }
-}
-
-fn too_many_bytes() -> Rejection {
-    Rejection::new("NET_SIZE", false, format!("the bodies of all calls of an invocation may have {} MiB together", MOST_BYTES >> 20))
 }
 
 impl Done {

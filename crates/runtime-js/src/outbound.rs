@@ -3,7 +3,7 @@
 //! No judgement happens here. A call is what a guest wishes; it is decided behind [`Outbound::call`].
 
 use bytes::Bytes;
-use egret_egress::{CallAuth, Grants, Secrets};
+use egret_egress::{Budget, CallAuth, Grants, Secrets};
 use egret_policy::Denial;
 use http::{HeaderMap, StatusCode};
 use std::future::Future;
@@ -51,6 +51,8 @@ pub struct Who {
     pub secrets: Secrets,
     /// When the invocation must have ended.
     pub deadline: Instant,
+    /// What its calls may spend together.
+    pub budget: Budget,
 }
 
 /// What a guest wishes.

@@ -71,7 +71,7 @@ impl JsRuntime {
     /// # Errors
     /// Every fault of every function at once.
     pub fn load(&self, app: AppCode) -> Result<Arc<JsApp>, Vec<CodeFault>> {
-        let AppCode { name, env, grants, secrets, root, functions } = app;
+        let AppCode { name, env, grants, secrets, bounds, root, functions } = app;
         let (pre, heap) = (Arc::clone(&self.shared.pre), self.shared.config.limits.heap);
         let compiled = self.shared.threads.wait_for(async move {
             let mut results = Vec::new();
@@ -92,10 +92,11 @@ impl JsRuntime {
                 Err(fault) => faults.push(fault),
             }
         }
+        let bounds = bounds.unwrap_or_else(|| self.shared.config.limits.clone().into());
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Arc::new(JsApp { shared: Arc::clone(&self.shared), name, env, grants, secrets, programs }))
+        Ok(Arc::new(JsApp { shared: Arc::clone(&self.shared), name, env, grants, secrets, bounds, programs }))
     }
 }
 

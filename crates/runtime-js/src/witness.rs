@@ -78,6 +78,7 @@ mod tests {
             env: env.into_iter().chain([("PORT".to_owned(), port.to_string())]).collect(),
             grants: Policy::builder().rule(rule(port)).build().unwrap().into(),
             secrets: secrets(port),
+            bounds: None,
             root: folder,
             functions: vec![FunctionCode { name: "f".into(), source: Source::Text { name: "f.js".to_owned(), text: FUNCTION.to_owned() } }],
         };

@@ -1,4 +1,4 @@
-//! The limits of one invocation and their names. Defaults and ranges: DESIGN 3.4.
+//! The limits of one invocation and their names. Their ranges stand in the registry of limits.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,6 +16,8 @@ pub struct Limits {
     pub calls: u32,
     /// Outbound calls open at once. Default 16.
     pub open_calls: u32,
+    /// Bytes of the bodies of all calls, in both directions. Default 100 MiB.
+    pub bytes: u64,
     /// Bytes of an outbound request's body. Default 10 MiB.
     pub request_body: usize,
     /// Bytes of a response body that is read whole. Default 10 MiB.
@@ -35,6 +37,7 @@ impl Default for Limits {
             heap: 64 * MIB,
             calls: 50,
             open_calls: 16,
+            bytes: 100 << 20,
             request_body: 10 * MIB,
             response_body: 10 * MIB,
             answer_body: 10 * MIB,

@@ -19,8 +19,8 @@ pub(super) const CLASSES: [Class; 12] = [
     class("NET_TIMEOUT", "A phase of the call took too long; `phase` names it.", "yes", 504),
     class(
         "NET_LIMIT",
-        "Too many calls: of the invocation, or of the app or all apps at once; or they carried too many bytes.",
-        "only when too many are open or under way",
+        "Too many calls: of the invocation, of the app in a day, or of the app or all apps at once; or they carried too many bytes.",
+        "when too many are open or under way, and where the next day helps",
         503,
     ),
     class("NET_RATE", "Calls, or calls that are refused, come too often; `retryAfterMs` says when one would get through.", "yes", 503),
@@ -66,7 +66,7 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 67] = [
+pub(super) const NETWORK: [(&str, &str, &str); 69] = [
     (
         "egress.auth.unavailable",
         "NET_AUTH",
@@ -101,6 +101,8 @@ pub(super) const NETWORK: [(&str, &str, &str); 67] = [
     ("egress.limit.calls", "NET_LIMIT", "The invocation has made all of its calls; each hop of a redirect is one."),
     ("egress.limit.open", "NET_LIMIT", "The invocation has as many calls open as it may; one ends with its response's body."),
     ("egress.limit.bytes", "NET_LIMIT", "The bodies of the invocation's calls, both ways, are over what it may carry."),
+    ("egress.limit.calls_today", "NET_LIMIT", "The app has made all of its calls of the day, which ends at midnight UTC."),
+    ("egress.limit.bytes_today", "NET_LIMIT", "The bodies of the app's calls, both ways, are over what it may carry in a day."),
     ("egress.rate.global", "NET_RATE", "Calls of all apps come more often than the server allows."),
     ("egress.rate.app", "NET_RATE", "Calls of the app come more often than it may make them."),
     ("egress.rate.domain", "NET_RATE", "Calls of the app to names below one registrable domain, or to one address, come too often."),

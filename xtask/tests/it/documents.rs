@@ -45,6 +45,25 @@ fn every_test_that_a_document_names_exists() {
     }
 }
 
+/// A limit that no test sees enforced is a promise that nobody keeps.
+#[test]
+fn every_limit_is_held_by_a_test_that_exists() {
+    let tests = test_names();
+    for limit in egret_limits::LIMITS {
+        assert!(!limit.held_by.is_empty(), "no test sees {} enforced", limit.name);
+        let missing: Vec<&&str> = limit.held_by.iter().filter(|name| !tests.contains(**name)).collect();
+        assert!(missing.is_empty(), "{} names tests that do not exist: {missing:?}", limit.name);
+    }
+}
+
+/// What whoever runs into a limit is told stands on the page of codes.
+#[test]
+fn every_code_of_a_limit_is_on_the_page_of_codes() {
+    let page = read("docs/reference/codes.md");
+    let unknown = egret_limits::LIMITS.iter().filter(|limit| !limit.code.is_empty() && !page.contains(&format!("| `{}` |", limit.code)));
+    assert_eq!(unknown.map(|limit| limit.name).collect::<Vec<_>>(), [""; 0]);
+}
+
 #[test]
 fn every_decision_is_numbered_in_a_row() {
     let decisions = files("docs/decisions", &[".md"]);

@@ -19,6 +19,7 @@ fn script() -> Vec<Command> {
     let rule = |host: &str| Command::RuleAdd { app: None, rule: format!("[[net]]\nhost = \"{host}\"\n") };
     let set = |words: &str| Command::SecretSet { app: None, name: text("KEY"), value: value(words), force: false };
     let grant = |to: &str| Command::SecretGrant { app: app(), name: text("KEY"), to: text(to), place: text("bearer"), http_ok: false };
+    let limit = |app, name: &str, value: &str| Command::LimitSet { app, name: text(name), value: text(value) };
     vec![
         Command::AppShow { app: None },
         Command::AppCreate { name: text("shop"), folder: Some(text("/srv/shop")) },
@@ -49,6 +50,18 @@ fn script() -> Vec<Command> {
         Command::RuleRemove { app: app(), which: text("a.test"), all: false },
         Command::SecretList { app: app() },
         Command::RuleList { app: app() },
+        limit(None, "invocation.calls", "20"),
+        limit(None, "invocation.calls", "twenty"),
+        limit(None, "invocation.calls", "1001"),
+        limit(None, "invocation.moon", "1"),
+        limit(app(), "invocation.calls", "21"),
+        limit(app(), "invocation.calls", "5"),
+        limit(app(), "outbound.in_flight", "5"),
+        limit(Some(text("nobody")), "invocation.calls", "5"),
+        Command::LimitReset { app: None, name: text("invocation.moon") },
+        Command::LimitReset { app: None, name: text("invocation.calls") },
+        Command::LimitList { app: None },
+        Command::LimitList { app: app() },
         Command::Backup { file: text("relative") },
         Command::AppPause { app: text("shop"), on: true },
         Command::AppPause { app: text("nobody"), on: true },

@@ -6,9 +6,11 @@
 use super::{Options, StartError, part};
 use crate::config::Folder;
 use crate::stored;
-use egret_egress::Secret;
+use egret_admin::{SERVER, limits_of};
+use egret_egress::{Secret, Today};
+use egret_limits::{Scope, Settings};
 use egret_policy::{Closed, RuleSpec};
-use egret_store::{App, Snapshot, Standing, Store, StoreError};
+use egret_store::{App, Snapshot, Standing, Store, StoreError, Traffic};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -23,6 +25,10 @@ pub(super) struct Kept {
     pub rules: Vec<RuleSpec>,
     /// Secrets with their grants.
     pub secrets: Vec<Secret>,
+    /// Limits that the owner set for all apps of this server.
+    pub server: Settings,
+    /// Limits that the owner set for this app.
+    pub limits: Settings,
     /// What the owner has closed.
     pub standing: Standing,
     /// The app's generation, one more with each change; none for an app that is not there.
@@ -34,7 +40,8 @@ pub(super) struct Kept {
 impl Kept {
     /// Whether this is the same as what was read before: the store has other apps too.
     pub fn is(&self, before: &Self) -> bool {
-        (self.generation, self.until, self.standing) == (before.generation, before.until, before.standing)
+        let now = (self.generation, self.until, self.standing, &self.server);
+        now == (before.generation, before.until, before.standing, &before.server)
     }
 
     /// Why nothing is allowed, if the owner has closed it.
@@ -77,9 +84,23 @@ impl Stored {
         let seen = self.store.changes().map_err(words)?;
         let snapshot = self.app.as_ref().map(|app| self.store.snapshot(app)).transpose().map_err(words)?.flatten();
         let standing = self.store.standing(self.app.as_deref()).map_err(words)?;
-        let kept = Kept { standing, ..snapshot.map(kept).transpose()?.unwrap_or_default() };
+        let server = self.store.settings(SERVER).map_err(words)?;
+        let server = limits_of(Scope::Server, &server).map_err(|fault| fault.to_string())?;
+        let kept = Kept { standing, server, ..snapshot.map(kept).transpose()?.unwrap_or_default() };
         (self.seen, self.until) = (seen, kept.until);
         Ok(kept)
+    }
+
+    /// What an app of this name has spent since midnight (UTC), as the audit log's sums of minutes tell.
+    pub fn today(&self, name: &str) -> Result<Today, StartError> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let midnight = SystemTime::UNIX_EPOCH + Duration::from_secs(now - now % 86_400);
+        let sums = self.store.traffic(midnight, Some(name)).map_err(|error| part("the store", &error))?;
+        let spent = |today: Today, sum: &Traffic| Today {
+            calls: today.calls + sum.calls.saturating_sub(sum.refused),
+            bytes: today.bytes + sum.sent + sum.received,
+        };
+        Ok(sums.iter().fold(Today::default(), spent))
     }
 
     /// Waits until something is kept that was not read, or no longer is.
@@ -100,7 +121,8 @@ fn kept(snapshot: Snapshot) -> Result<Kept, String> {
     let rules = stored::rules(&snapshot.grants).map_err(|fault| fault.to_string())?;
     let until = snapshot.secrets.iter().flat_map(|secret| secret.former.iter().map(|former| former.until)).min();
     let secrets = stored::secrets(snapshot.secrets, SystemTime::now());
-    Ok(Kept { rules, secrets, generation: Some(snapshot.app.generation), until, ..Kept::default() })
+    let limits = limits_of(Scope::App, &snapshot.settings).map_err(|fault| fault.to_string())?;
+    Ok(Kept { rules, secrets, limits, generation: Some(snapshot.app.generation), until, ..Kept::default() })
 }
 
 /// The app of that name, made if there is none. Two starts at the same moment make one.

@@ -5,12 +5,14 @@ use super::report::{Report, Reporter};
 use super::watch::Changes;
 use super::{Fixed, Options, StartError, app, consent};
 use crate::config::Folder;
+use crate::limits::Held;
 use crate::load;
 use crate::secrets;
-use egret_egress::{Grants, Secrets};
+use egret_egress::{Egress, Grants, Secrets};
 use egret_gateway::{Gateway, Served};
 use egret_policy::{Closed, Policy};
-use egret_runtime_js::JsRuntime;
+use egret_runtime_js::{Bounds, JsRuntime};
+use egret_store::Store;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,10 +24,13 @@ pub(super) struct Live {
     pub options: Options,
     pub fixed: Fixed,
     pub reporter: Arc<dyn Reporter>,
+    pub egress: Egress,
     pub runtime: JsRuntime,
+    pub bounds: Bounds,
     pub grants: Grants,
     pub secrets: Secrets,
     pub gateway: Gateway,
+    pub store: Store,
     pub now: Mutex<Now>,
 }
 
@@ -35,6 +40,13 @@ pub(super) struct Now {
     pub kept: Kept,
     /// Whether everything is refused, since what is kept cannot be known or contradicts the manifest.
     pub shut: bool,
+}
+
+impl Now {
+    /// Whose word counts for the limits.
+    pub fn held(&self) -> Held<'_> {
+        Held { server: &self.kept.server, manifest: &self.folder.manifest.limits, app: &self.kept.limits }
+    }
 }
 
 impl Live {
@@ -67,7 +79,7 @@ impl Live {
         let routes = load::routes(&folder.functions)?;
         consent(&Options { grant: false, ..self.options.clone() }, &folder)?;
         let policy = load::policy_with(&folder, true, &now.kept.rules)?.closed(now.kept.closed());
-        let app = app(&self.runtime, &folder, &routes, &self.grants, &self.secrets)?;
+        let app = app(&self.runtime, &folder, &routes, (&self.grants, &self.secrets, &self.bounds))?;
         // From here on nothing can fail. Calls in flight go on by the new rules, or end.
         (now.folder, now.shut) = (folder, false);
         self.put(&now, policy);
@@ -110,6 +122,12 @@ impl Live {
         self.secrets.replace(secrets::compose(&now.folder, now.kept.secrets.clone(), &self.secrets.current()));
         self.grants.swap(policy);
         self.gateway.pause(now.kept.standing.paused);
+        let held = now.held();
+        self.egress.set_limits(&held.egress());
+        self.store.retain(held.retention());
+        let bound = held.bound(&self.bounds.now().quota);
+        bound.quota.set(held.daily());
+        self.bounds.set(bound);
     }
 
     fn tell(&self, now: &Now) {

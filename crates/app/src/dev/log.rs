@@ -4,7 +4,7 @@ use super::report::{Report, Reporter};
 use super::{Options, StartError, part};
 use egret_audit::{Config, Log, Loss};
 use egret_egress::{Audit, Event};
-use egret_store::Store;
+use egret_store::{Retention, Store};
 use std::sync::Arc;
 
 /// The kernel's audit events, reported and kept.
@@ -33,11 +33,11 @@ impl Ending {
     }
 }
 
-/// Opens the log over the store of the data directory, with what the defaults keep.
-pub(super) fn open(options: &Options, store: Store, reporter: &Arc<dyn Reporter>) -> Result<Arc<Log>, StartError> {
+/// Opens the log over the store of the data directory.
+pub(super) fn open(options: &Options, retention: Retention, store: Store, reporter: &Arc<dyn Reporter>) -> Result<Arc<Log>, StartError> {
     let told = Arc::clone(reporter);
     let tell = Box::new(move |loss: &Loss| told.report(Report::Warning { words: &words(loss) }));
-    let config = Config { paths: options.audit_paths, sinks: options.audit.clone(), tell, ..Config::default() };
+    let config = Config { paths: options.audit_paths, sinks: options.audit.clone(), retention, tell, ..Config::default() };
     Log::open(store, config).map(Arc::new).map_err(|error| part("the audit log", &error))
 }
 

@@ -66,6 +66,7 @@ impl Upstreams {
                 env: BTreeMap::new(),
                 grants: Policy::nothing().into(),
                 secrets: egret_egress::Secrets::none(),
+                bounds: None,
             };
             let app = tokio::task::block_in_place(|| load::compile(runtime, &routes, code))?;
             let gateway = Gateway::build(Config::default(), Served { routes, runtime: app }, Arc::new(Unobserved));

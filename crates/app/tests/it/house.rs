@@ -82,6 +82,7 @@ impl World {
                     env: BTreeMap::new(),
                     grants,
                     secrets: egret_egress::Secrets::none(),
+                    bounds: None,
                 },
             )
             .unwrap()

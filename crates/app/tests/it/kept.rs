@@ -1,7 +1,7 @@
 //! What an owner keeps in the store for an app that `egret dev` serves: it counts at once, and for that folder alone.
 
 use crate::house::get;
-use egret_admin::KeySource;
+use egret_admin::{Command, KeySource, perform};
 use egret_app::dev::{Dev, Options, Report, Reporter};
 use egret_store::{App, SecretGrantRow, Store};
 use std::fs;
@@ -165,6 +165,66 @@ async fn what_an_owner_keeps_counts_from_the_next_call_on() {
     served.until("reloaded").await;
     assert_eq!(served.call().await, "NET_BLOCKED", "another app of the name is another app");
     store.remove_app(&other.id).unwrap();
+}
+
+/// An owner's command, as it is given while a server runs.
+fn set_limit(store: &Store, app: &str, name: &str, value: &str) {
+    let command = Command::LimitSet { app: Some(app.to_owned()), name: name.to_owned(), value: value.to_owned() };
+    perform(store, command).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_limit_that_is_set_counts_from_the_next_call_on() {
+    let (at, name, port) = folder();
+    fs::write(at.path().join("functions/f.js"), format!("const one = () => fetch('https://up.test:{port}/key').then((r) => r.text(), (e) => e.code); export default async () => new Response([await one(), await one()].join())")).unwrap();
+    let manifest = fs::read_to_string(at.path().join("egret.toml")).unwrap();
+    let own = format!("[[dev.net]]\nhost = \"up.test\"\nports = [{port}]\nprivate = [\"127.0.0.1/32\"]\n");
+    fs::write(at.path().join("egret.toml"), format!("{manifest}{own}")).unwrap();
+    let served = Served::start(at.path()).await;
+    let store = store();
+    let app = record(&store, &name);
+    assert_eq!(served.call().await, "unknown,unknown");
+    for (limit, value, answer) in [
+        ("invocation.calls", "1", "unknown,NET_LIMIT"),
+        ("outbound.rate_app", "1/d", "unknown,NET_RATE"),
+        ("outbound.calls_today", "5", "unknown,NET_LIMIT"),
+        ("outbound.bytes_today", "0B", "NET_LIMIT,NET_LIMIT"),
+    ] {
+        set_limit(&store, &name, limit, value);
+        served.until("reloaded").await;
+        assert_eq!(served.call().await, answer, "{limit}");
+        perform(&store, Command::LimitReset { app: Some(name.clone()), name: limit.to_owned() }).unwrap();
+        served.until("reloaded").await;
+    }
+    fs::write(at.path().join("egret.toml"), format!("{manifest}{own}[limits]\ntimeout = \"100ms\"\n")).unwrap();
+    fs::write(
+        at.path().join("functions/f.js"),
+        "export default () => new Promise((done) => setTimeout(() => done(new Response('late')), 60000))",
+    )
+    .unwrap();
+    served.until("reloaded").await;
+    while !served.call().await.contains("limit.wall") {}
+    store.remove_app(&app.id).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kept_limit_that_cannot_be_read_stops_the_start() {
+    let (at, name, _) = folder();
+    let store = store();
+    let app = store.create_app(&name, Some(&at.path().canonicalize().unwrap())).unwrap();
+    store.set_setting(&app.id, "limit.invocation.calls", "many").unwrap();
+    let options = Options {
+        dir: at.path().to_owned(),
+        listen: Some(([127, 0, 0, 1], 0).into()),
+        data_dir: data(),
+        key: KeySource::DataDir,
+        grant: true,
+        audit: Vec::new(),
+        audit_paths: false,
+    };
+    let error = Dev::start(options, Arc::new(Told(unbounded_channel().0))).await.err().unwrap().to_string();
+    assert!(error.contains("many") && error.contains("egret limits reset"), "{error}");
+    store.remove_app(&app.id).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

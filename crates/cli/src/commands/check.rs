@@ -66,6 +66,7 @@ fn check(dir: &Path, data: &Path) -> anyhow::Result<Result<String, Faults>> {
         env: folder.env.clone(),
         secrets: egret_egress::Secrets::none(),
         grants: policy.into(),
+        bounds: None,
     };
     Ok(load::compile(&runtime, &routes, code).map(|_| {
         format!(

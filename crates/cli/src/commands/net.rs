@@ -2,6 +2,7 @@
 
 mod explain;
 mod fetch;
+mod limits;
 mod lockdown;
 mod logs;
 mod moment;
@@ -20,6 +21,7 @@ pub enum Net {
     List(rules::List),
     Explain(explain::Arguments),
     Fetch(fetch::Arguments),
+    Limits(limits::Arguments),
     Logs(logs::Logs),
     Stats(stats::Stats),
     Lockdown(lockdown::Lockdown),
@@ -33,6 +35,7 @@ pub fn run(command: Net) -> anyhow::Result<ExitCode> {
         Net::List(arguments) => rules::list(arguments),
         Net::Explain(arguments) => explain::run(arguments),
         Net::Fetch(arguments) => fetch::run(arguments),
+        Net::Limits(arguments) => limits::run(arguments),
         Net::Logs(arguments) => logs::run(arguments),
         Net::Stats(arguments) => stats::run(arguments),
         Net::Lockdown(arguments) => lockdown::run(arguments),

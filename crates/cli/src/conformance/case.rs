@@ -3,10 +3,12 @@
 mod answer;
 mod connect;
 mod flow;
+mod tenancy;
 
 pub use answer::{Answer, Socket};
 pub use connect::{Apps, Connect, Generations};
 pub use flow::Flow;
+pub use tenancy::Tenancy;
 
 use anyhow::{Context, bail};
 use serde::Deserialize;
@@ -57,6 +59,8 @@ pub enum Input {
     Connects(Box<Connect>),
     /// A secret that goes out, and what comes back.
     Secret(Box<Flow>),
+    /// A configuration, or a limit and the attempt beyond it.
+    Tenancy(Box<Tenancy>),
     /// A shape that no runner knows yet, as its set of keys.
     Unknown(String),
 }
@@ -171,6 +175,9 @@ fn input(case: &Map<String, Value>) -> anyhow::Result<Input> {
     }
     if let Some(flow) = understood(case, "secret_flow") {
         return Ok(Input::Secret(Box::new(flow)));
+    }
+    if let Some(tenancy) = understood(case, "config") {
+        return Ok(Input::Tenancy(Box::new(tenancy)));
     }
     let common = ["id", "class", "policy", "expect", "why", "source", "effect"];
     let keys: Vec<&str> = case.keys().map(String::as_str).filter(|key| !common.contains(key)).collect();

@@ -27,6 +27,11 @@ const FAMILIES: &[(&str, &[&str])] = &[
     ("response", &["egress.size.", "egress.protocol.", "egress.timeout.", "egress.websocket."]),
     // A server may fail by where its name leads, and a kept connection by the rule that no longer allows it.
     ("tls", &["egress.tls.", "egress.addr.", "policy.rule."]),
+    // A load that fails, a share that is used up, a rule that is gone: which of these it must be, its scenario says.
+    (
+        "limits_tenancy",
+        &["egress.limit.", "egress.rate.", "policy.rule.", "policy.ceiling.", "policy.closed.", "policy.target.", "policy.name."],
+    ),
     ("method", &["policy.method.", "policy.rule.method"]),
 ];
 

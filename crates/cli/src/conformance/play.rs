@@ -5,6 +5,7 @@ mod redirect;
 mod response;
 mod scripted;
 mod secret;
+mod tenancy;
 mod tls;
 
 use super::Verdict;
@@ -36,6 +37,7 @@ pub async fn play(case: &Case, policy: Arc<Policy>, policies: &Policies) -> Verd
         Input::Answers(answer) => return response::play(case, answer, policy, policies).await,
         Input::Connects(connect) => return tls::play(case, connect, policy, policies).await,
         Input::Secret(flow) => return secret::play(case, flow, policies).await,
+        Input::Tenancy(tenancy) => return tenancy::play(case, tenancy, policy, policies).await,
         Input::Unknown(keys) => return Verdict::Skipped(format!("nothing here plays cases with {keys}")),
     };
     let target = Target::parse(&asked.url).ok();

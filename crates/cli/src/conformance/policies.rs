@@ -5,7 +5,7 @@
 
 mod limits;
 
-pub use limits::Limits;
+pub use limits::{Limits, Many};
 
 use anyhow::{Context, bail};
 use egret_policy::{Mode, Nat64, Policy, PortRange, Reach, RouteSpec, RuleSpec};
@@ -36,7 +36,7 @@ const KNOWN: &[&str] = &[
     "max_header_bytes",
     "max_informational",
     "timeouts",
-    // These are about many calls; the cases that mean them are listed as later.
+    // `Many` makes these bounds for many calls.
     "concurrency",
     "rate",
     // Secrets, and hosts that are allowed and get none.
@@ -94,6 +94,11 @@ impl Policies {
     /// What a policy says of sizes and times.
     pub fn limits(&self, name: &str) -> Result<Limits, String> {
         self.merged(name, 0).and_then(|merged| Limits::of(&merged)).map_err(|error| format!("policy {name}: {error}"))
+    }
+
+    /// What a policy says of many calls.
+    pub fn many(&self, name: &str) -> Result<Many, String> {
+        self.merged(name, 0).and_then(|merged| Many::of(&merged)).map_err(|error| format!("policy {name}: {error}"))
     }
 
     /// The same where each rule that allows something allows this method too: what is answered to it can only be seen then.

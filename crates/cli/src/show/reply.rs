@@ -1,7 +1,7 @@
 //! What a command of an owner came to: text for people, JSON for programs.
 
 use crate::commands::owner::Said;
-use egret_admin::{App, Fault, Grant, Listed, Reply, Rule, Secret, Standing, Version};
+use egret_admin::{App, Fault, Grant, Limit, Listed, Reply, Rule, Secret, Standing, Version};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -20,6 +20,7 @@ pub fn reply(said: &Said) -> String {
         Reply::Secret(one) => format!("{}{}", secret(one), notes("note: ")),
         Reply::Secrets(secrets) if secrets.is_empty() => "no secret; `egret secret set NAME` sets one\n".to_owned(),
         Reply::Secrets(secrets) => secrets.iter().map(secret).collect(),
+        Reply::Limits(limits) => limits.iter().map(limit).collect(),
         Reply::Removed(gone) => gone.iter().fold(String::new(), |out, one| out + "removed " + one + "\n"),
         Reply::Backup(file) => format!("wrote {file}\nthe master key is not in it: keep that elsewhere, without it the secrets are lost\n"),
         Reply::Restored { kept } => match kept {
@@ -111,6 +112,14 @@ fn secret(secret: &Secret) -> String {
         out.push_str("  goes nowhere yet; `egret secret grant` lets it\n");
     }
     out
+}
+
+/// One line: what counts and by whose word, then what it may be.
+fn limit(limit: &Limit) -> String {
+    let Limit { name, value, from, set, range, live, .. } = limit;
+    let set = set.as_ref().map_or_else(String::new, |set| format!(", set to {set} for this app, which is wider and does not count"));
+    let live = if *live { "" } else { ", counts from the next start on" };
+    format!("{name:<27} {value:<16} {from:<8} {range}{live}{set}\n")
 }
 
 /// `2026-01-31 12:00:00 UTC`.

@@ -2,6 +2,7 @@
 
 mod apps;
 mod fetch;
+mod limits;
 mod machine;
 mod rules;
 mod secrets;

@@ -1,6 +1,7 @@
 //! What one invocation may spend, shared by all of its calls.
 
 use super::bucket::Rate;
+use super::quota::Quota;
 use crate::error::{Limit, Reason};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -52,6 +53,7 @@ pub struct Spent {
 struct Account {
     allowance: Allowance,
     app: AppLimits,
+    quota: Option<Quota>,
     calls: AtomicU32,
     open: AtomicU32,
     bytes: AtomicU64,
@@ -67,8 +69,18 @@ impl Budget {
     /// The budget of one invocation of an app.
     #[must_use]
     pub fn new(allowance: Allowance, app: AppLimits) -> Self {
+        Self::of(allowance, app, None)
+    }
+
+    /// The budget of one invocation of an app that has an account for each day.
+    #[must_use]
+    pub fn within(allowance: Allowance, app: AppLimits, quota: Quota) -> Self {
+        Self::of(allowance, app, Some(quota))
+    }
+
+    fn of(allowance: Allowance, app: AppLimits, quota: Option<Quota>) -> Self {
         let (calls, open, bytes) = Default::default();
-        Self(Some(Arc::new(Account { allowance, app, calls, open, bytes })))
+        Self(Some(Arc::new(Account { allowance, app, quota, calls, open, bytes })))
     }
 
     /// What has been spent of it.
@@ -94,7 +106,12 @@ impl Budget {
             account.calls.fetch_sub(1, Ordering::Relaxed);
             return Err(Reason::Limit(Limit::Open(open), None));
         }
-        Ok(Some(Open { account: Arc::clone(account), is_spent: false }))
+        let mut open = Open { account: Arc::clone(account), is_spent: false, is_of_today: false };
+        if let Some(quota) = &account.quota {
+            quota.call()?;
+            open.is_of_today = true;
+        }
+        Ok(Some(open))
     }
 
     /// Whether so many bytes could still be spent: what says its length beforehand is refused before it goes out.
@@ -102,16 +119,25 @@ impl Budget {
         let Some(account) = &self.0 else { return Ok(()) };
         let most = account.allowance.bytes;
         let fits = account.bytes.load(Ordering::Relaxed).checked_add(bytes).is_some_and(|sum| sum <= most);
-        if fits { Ok(()) } else { Err(Reason::Limit(Limit::Bytes(most), None)) }
+        if !fits {
+            return Err(Reason::Limit(Limit::Bytes(most), None));
+        }
+        account.quota.as_ref().map_or(Ok(()), |quota| quota.affords(bytes))
     }
 
     /// Spends bytes that are to go out or that came: all of them, or none if they are too many.
     pub(crate) fn spend(&self, bytes: u64) -> Result<(), Reason> {
         let Some(account) = &self.0 else { return Ok(()) };
+        if let Some(quota) = &account.quota {
+            quota.spend(bytes)?;
+        }
         let most = account.allowance.bytes;
         let sum = |spent: u64| spent.checked_add(bytes).filter(|sum| *sum <= most);
         let spent = account.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum);
-        spent.map(drop).map_err(|_| Reason::Limit(Limit::Bytes(most), None))
+        spent.map(drop).map_err(|_| {
+            account.quota.iter().for_each(|quota| quota.unspend(bytes));
+            Reason::Limit(Limit::Bytes(most), None)
+        })
     }
 }
 
@@ -125,6 +151,8 @@ fn one_of(taken: &AtomicU32, most: u32) -> Option<u32> {
 pub(super) struct Open {
     account: Arc<Account>,
     is_spent: bool,
+    /// Whether the app's account of the day has it.
+    is_of_today: bool,
 }
 
 impl Open {
@@ -140,6 +168,7 @@ impl Drop for Open {
         self.account.open.fetch_sub(1, Ordering::Relaxed);
         if !self.is_spent {
             self.account.calls.fetch_sub(1, Ordering::Relaxed);
+            self.account.quota.iter().filter(|_| self.is_of_today).for_each(Quota::uncall);
         }
     }
 }

@@ -18,13 +18,19 @@ pub enum Limit {
     /// The bytes of all bodies of an invocation's calls, in both directions.
     #[error("the calls of an invocation may carry {0} bytes")]
     Bytes(u64),
+    /// The calls of an app in a day.
+    #[error("an app may make {0} calls a day, from midnight to midnight UTC")]
+    CallsToday(u64),
+    /// The bytes of all bodies of an app's calls in a day, in both directions.
+    #[error("the calls of an app may carry {0} bytes a day, from midnight to midnight UTC")]
+    BytesToday(u64),
 }
 
 impl Limit {
     /// Whether the same call may get through later.
     pub(super) const fn passes(self) -> bool {
         match self {
-            Self::InFlight | Self::InFlightApp | Self::Open(_) => true,
+            Self::InFlight | Self::InFlightApp | Self::Open(_) | Self::CallsToday(_) | Self::BytesToday(_) => true,
             Self::Calls(_) | Self::Bytes(_) => false,
         }
     }
@@ -36,6 +42,8 @@ impl Limit {
             Self::Calls(_) => "egress.limit.calls",
             Self::Open(_) => "egress.limit.open",
             Self::Bytes(_) => "egress.limit.bytes",
+            Self::CallsToday(_) => "egress.limit.calls_today",
+            Self::BytesToday(_) => "egress.limit.bytes_today",
         }
     }
 }

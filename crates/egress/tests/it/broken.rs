@@ -97,6 +97,29 @@ async fn each_phase_has_its_timeout() {
     assert_eq!(house.failure(&slow, &format!("http://slow.test:{}/", mute.address().port())).await, "egress.timeout.dns");
 }
 
+/// A listener whose queue is full: the system drops what comes, and whoever connects waits.
+#[expect(clippy::disallowed_methods, reason = "test: fills a queue")]
+fn full() -> (tokio::net::TcpListener, Vec<std::net::TcpStream>) {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let waiting = std::iter::from_fn(|| std::net::TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok());
+    let waiting: Vec<_> = waiting.take(100).collect();
+    assert!(waiting.len() < 100, "the queue is never full");
+    (listener, waiting)
+}
+
+#[tokio::test]
+async fn a_peer_that_never_accepts_is_a_timeout_of_connecting() {
+    let house = House::with(|config| config.timeouts.connect = Duration::from_millis(100));
+    house.zone.addresses("api.test", &["127.0.0.1"]);
+    let (listener, _waiting) = full();
+    let address = listener.local_addr().unwrap();
+    let url = format!("http://api.test:{}/", address.port());
+    assert_eq!(house.failure(&policy([local("api.test", address)]), &url).await, "egress.timeout.connect");
+}
+
 #[tokio::test]
 async fn the_callers_deadline_ends_every_phase() {
     let house = House::new();

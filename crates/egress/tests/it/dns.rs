@@ -143,3 +143,15 @@ async fn an_answer_that_does_not_fit_is_asked_for_by_tcp() {
     assert_eq!(told(&house, "many.x.test").await, LOOPBACK);
     assert!(house.zone.queries().iter().any(|query| query.over == Over::Tcp));
 }
+
+#[tokio::test]
+async fn aliases_on_the_way_to_an_address_are_counted() {
+    for (aliases, code) in [(8, LOOPBACK), (9, "egress.dns.failed")] {
+        let house = House::new();
+        for step in 0..aliases {
+            house.zone.alias(&format!("a{step}.x.test"), &format!("a{}.x.test", step + 1));
+        }
+        house.zone.addresses(&format!("a{aliases}.x.test"), &["127.0.0.1"]);
+        assert_eq!(told(&house, "a0.x.test").await, code, "{aliases} aliases");
+    }
+}

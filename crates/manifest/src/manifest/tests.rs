@@ -3,6 +3,8 @@
 mod schema;
 
 use super::*;
+use egret_limits::Value;
+use egret_limits::list::invocation;
 
 #[track_caller]
 fn check(text: &str, expected: &[&str]) {
@@ -45,7 +47,9 @@ fn whole_manifest_is_read() {
     assert_eq!(manifest.net[1].routes.as_ref().map(Vec::len), Some(2));
     assert_eq!(manifest.dev_net[0].private, ["127.0.0.1/32"]);
     assert_eq!(manifest.vars["REGION"], "eu");
-    assert_eq!((manifest.limits.wall.as_secs(), manifest.limits.cpu.as_millis(), manifest.limits.heap), (5, 200, 32 << 20));
+    let number = |limit| manifest.limits.get(limit).and_then(Value::number);
+    assert_eq!((number(&invocation::WALL), number(&invocation::CPU), number(&invocation::HEAP)), (Some(5_000), Some(200), Some(32 << 20)));
+    assert_eq!(number(&invocation::CALLS), None);
     assert_eq!(manifest.upstreams, [Upstream { host: "upstream.test".to_owned(), port: 8443, functions: "upstream".to_owned() }]);
 }
 

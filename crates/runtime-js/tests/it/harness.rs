@@ -88,6 +88,7 @@ pub fn app(root: &Path, source: Source) -> AppCode {
         env: BTreeMap::from([("REGION".to_owned(), "eu".to_owned())]),
         grants: Policy::nothing().into(),
         secrets: egret_egress::Secrets::none(),
+        bounds: None,
         root: root.to_owned(),
         functions: vec![FunctionCode { name: "main.js".into(), source }],
     }

@@ -8,10 +8,11 @@ use crate::commands::Data;
 use crate::commands::owner::{reading, tell};
 use crate::show;
 use egret_store::{Attempt, Filter, Store, StoreError};
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::Duration;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 
 /// How often the log is looked at for more.
 const EVERY: Duration = Duration::from_millis(200);
@@ -93,10 +94,11 @@ fn end(store: &Store) -> Result<i64, StoreError> {
 
 async fn go_on(store: &Store, filter: &Filter, mut last: i64, printer: &Printer) -> anyhow::Result<ExitCode> {
     let interrupted = tokio::signal::ctrl_c();
-    let mut interrupted = std::pin::pin!(interrupted);
-    while !is_closed() {
+    let (mut interrupted, mut closed) = (std::pin::pin!(interrupted), std::pin::pin!(closed()));
+    loop {
         tokio::select! {
             interrupted = &mut interrupted => return Ok(interrupted.map(|()| ExitCode::SUCCESS)?),
+            () = &mut closed => return Ok(ExitCode::SUCCESS),
             () = tokio::time::sleep(EVERY) => {}
         }
         // Where nothing more matches, all rows up to here are done with.
@@ -108,15 +110,17 @@ async fn go_on(store: &Store, filter: &Filter, mut last: i64, printer: &Printer)
             return quietly(Err(error));
         }
     }
-    Ok(ExitCode::SUCCESS)
 }
 
-/// Whether nobody reads any more what is printed: without this, that would be found out with the next row.
-fn is_closed() -> bool {
-    let out = io::stdout();
-    let mut watched = [PollFd::new(&out, PollFlags::empty())];
-    let now = Timespec { tv_sec: 0, tv_nsec: 0 };
-    poll(&mut watched, Some(&now)).is_ok_and(|events| events > 0) && watched[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+/// Ends when nobody reads any more what is printed: without this, that would be found out with the next row. A file is never closed.
+async fn closed() {
+    let told = match AsyncFd::register_with_interest(io::stdout(), Interest::ERROR) {
+        Ok(watched) => watched.ready(Interest::ERROR).await.is_ok(),
+        Err(_) => false,
+    };
+    if !told {
+        std::future::pending().await
+    }
 }
 
 /// A reader that goes is no fault.

@@ -34,11 +34,23 @@ impl Scene {
         addresses: Option<IpAddr>,
         place: impl Fn(u16) -> SocketAddr + Send + Sync + 'static,
     ) -> Result<Self, String> {
+        Self::with(policies, limits, authority, addresses, place, |_| {})
+    }
+
+    /// The same with a kernel that is built otherwise.
+    pub fn with(
+        policies: &Policies,
+        limits: Limits,
+        authority: &Authority,
+        addresses: Option<IpAddr>,
+        place: impl Fn(u16) -> SocketAddr + Send + Sync + 'static,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Self, String> {
         let zone = Zone::start();
         let addresses: Vec<String> =
             addresses.map_or_else(|| policies.resolve(HOST), |address| vec![address]).iter().map(ToString::to_string).collect();
         zone.addresses(HOST, &addresses.iter().map(String::as_str).collect::<Vec<_>>());
-        let config = Config {
+        let mut config = Config {
             roots: vec![authority.certificate_der()],
             nameservers: Nameservers::At(vec![zone.address()]),
             detail: Detail::Full,
@@ -49,6 +61,7 @@ impl Scene {
             limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },
             ..Config::default()
         };
+        change(&mut config);
         let egress = Egress::build(config, Arc::new(Silent)).map_err(|error| error.to_string())?;
         Ok(Self { egress, total: limits.total, _zone: zone })
     }

@@ -1,7 +1,8 @@
 //! What a policy of the corpus says of sizes and times, as the kernel's own caps.
 
 use anyhow::Context;
-use egret_egress::{Caps, Timeouts};
+use egret_egress::{Caps, Rate, Timeouts};
+use egret_limits::list::outbound::RATE_APP;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -37,6 +38,27 @@ impl Limits {
             between_bytes: seconds(times, "idle", timeouts.between_bytes)?,
         };
         Ok(Self { caps, timeouts, total: seconds(times, "total", Duration::from_secs(30))? })
+    }
+}
+
+/// Bounds for many calls of one app.
+#[derive(Clone, Copy, Debug)]
+pub struct Many {
+    /// Calls at once.
+    pub concurrency: usize,
+    /// Calls in a time.
+    pub rate: Rate,
+}
+
+impl Many {
+    /// Reads them; both must be there.
+    pub fn of(policy: &Map<String, Value>) -> anyhow::Result<Self> {
+        let text = policy.get("rate").and_then(Value::as_str).context("has no rate")?;
+        let egret_limits::Value::Rate(egret_limits::Rate { calls, period, burst }) = RATE_APP.read(text)? else {
+            anyhow::bail!("{text:?} is no rate")
+        };
+        let concurrency = policy.get("concurrency").and_then(Value::as_u64).context("has no concurrency")?;
+        Ok(Self { concurrency: usize::try_from(concurrency)?, rate: Rate { calls, period, burst } })
     }
 }
 

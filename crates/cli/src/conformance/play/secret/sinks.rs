@@ -127,6 +127,7 @@ async fn view(stage: &Stage, value: &str) -> Result<String, String> {
         env: [("SECRET".to_owned(), Placeholder::make(&stage.name, [0xab; 16]))].into(),
         grants: scene.caller.grants.clone(),
         secrets: scene.caller.secrets.clone(),
+        bounds: None,
         root: data.path().to_owned(),
         functions: vec![FunctionCode { name: "f".into(), source }],
     };

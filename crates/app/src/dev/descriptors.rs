@@ -3,7 +3,7 @@
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 /// Raises the number of descriptors to the hard limit: every waiting call holds two. A refusal changes nothing.
-pub(super) fn raise_descriptors() {
+pub(super) fn raise() {
     let mut limit = getrlimit(Resource::Nofile);
     limit.current = limit.maximum;
     let _ = setrlimit(Resource::Nofile, limit);
