@@ -18,13 +18,6 @@ pub enum Decision {
 
 /// A request that is left to the policy hook. Like a permit it is made here alone, and it can be answered once.
 ///
-/// ```compile_fail
-/// # use egret_policy::{Question, Request};
-/// fn forged(request: Request, question: &Question) -> Question {
-///     Question { request, ..question.clone() }
-/// }
-/// ```
-///
 /// What it turns into names no secret, exempts no address and is not kept in a cache: no rule stands behind it.
 #[derive(Debug)]
 pub struct Question {
