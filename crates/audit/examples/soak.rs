@@ -70,6 +70,7 @@ fn event_to(caller: &Caller, target: &Target) -> Event {
         call: Arc::from("01M7ZT21QJ43A68TT9SZK4GC4W"),
         caller: caller.clone(),
         hop: 0,
+        retries: 0,
         method: http::Method::GET,
         target: Some(target.clone()),
         route: Some(Arc::clone(&caller.function)),

@@ -50,6 +50,8 @@ pub struct Event {
     pub caller: Caller,
     /// How many redirects came before.
     pub hop: u8,
+    /// How many tries of the same hop came before.
+    pub retries: u8,
     /// The method.
     pub method: Method,
     /// Where it went, without the query; `None` if the URL could not be read.
@@ -104,6 +106,7 @@ impl Attempt {
             call,
             caller: caller.clone(),
             hop,
+            retries: 0,
             method,
             target: None,
             route: None,
@@ -123,6 +126,11 @@ impl Attempt {
             timings: Timings::default(),
         };
         Self { audit, began: Instant::now(), hop, event: Some(Box::new(event)), sent: Arc::default() }
+    }
+
+    /// Says how many tries of the hop came before.
+    pub fn follows(&mut self, tries: u8) {
+        self.edit(|event| event.retries = tries);
     }
 
     pub fn targets(&mut self, target: &Target) {

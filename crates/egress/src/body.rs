@@ -58,6 +58,8 @@ struct Reading {
     /// What came and is not decoded yet.
     coded: Bytes,
     trailers: HeaderMap,
+    /// The most bytes that may come.
+    most: u64,
     /// Bytes that came, before decoding.
     received: u64,
     /// Frames that came.
@@ -67,7 +69,7 @@ struct Reading {
 
 impl Body {
     pub(crate) fn new(answer: Answer, incoming: Incoming, attempt: Attempt, egress: Egress, caller: Caller) -> Self {
-        let Answer { request, generation, lease, paid, decoder, guard, .. } = answer;
+        let Answer { request, generation, lease, paid, decoder, guard, most, .. } = answer;
         // What has no body is over already, whether or not anybody reads its end.
         let paid = (!incoming.is_end_stream()).then_some(paid);
         let (lease, coded, trailers, flow) = (Some(lease), Bytes::new(), HeaderMap::new(), guard.map(Guard::flow));
@@ -85,6 +87,7 @@ impl Body {
             flow,
             coded,
             trailers,
+            most,
             received,
             pieces,
             done,
@@ -104,6 +107,17 @@ impl Body {
         match &mut self.0 {
             Source::Arriving(reading) => reading.chunk().await,
             Source::Here { bytes, .. } => Ok((!bytes.is_empty()).then(|| bytes.split_to(bytes.len().min(AT_ONCE)))),
+        }
+    }
+
+    /// Reads what is left if that is no more than `most` bytes, so that the connection can be used again.
+    pub(crate) async fn discard(mut self, most: usize) {
+        let announced = if let Source::Arriving(reading) = &self.0 { reading.incoming.size_hint().lower() } else { 0 };
+        let mut left = most.checked_sub(usize::try_from(announced).unwrap_or(usize::MAX)).map(|_| most);
+        while let Some(room) = left
+            && let Ok(Some(piece)) = self.chunk().await
+        {
+            left = room.checked_sub(piece.len());
         }
     }
 
@@ -181,9 +195,8 @@ impl Reading {
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>, Reason> {
-        let cap = self.egress.config().caps.response_body;
-        if self.received == 0 && self.incoming.size_hint().lower() > cap {
-            return Err(Reason::BodySize(cap));
+        if self.received == 0 && self.incoming.size_hint().lower() > self.most {
+            return Err(Reason::BodySize(self.most));
         }
         loop {
             self.caller.grants.still_allow(&self.request, &mut self.generation)?;
@@ -260,8 +273,8 @@ impl Reading {
         self.lease.iter().for_each(|(_, connection)| connection.delivered(bytes.len() as u64));
         self.caller.budget.spend(bytes.len() as u64)?;
         let caps = &self.egress.config().caps;
-        if self.received > caps.response_body {
-            return Err(Reason::BodySize(caps.response_body));
+        if self.received > self.most {
+            return Err(Reason::BodySize(self.most));
         }
         if self.pieces > caps.pieces + self.received / PIECE { Err(Reason::Pieces(caps.pieces)) } else { Ok(()) }
     }

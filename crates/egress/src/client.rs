@@ -10,6 +10,7 @@ pub(crate) use line::Answer;
 
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
+use crate::breaker::Breakers;
 use crate::budget::{Limits, Load, Tolls};
 use crate::config::{BuildError, Config};
 use crate::connection::Connection;
@@ -25,6 +26,7 @@ use hooked::Passed;
 use http::{HeaderMap, Method, StatusCode};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::time::Instant;
 use tries::Arrival;
 
 /// The kernel. Cheap to clone; all clones share connections and audit.
@@ -37,6 +39,7 @@ struct Kernel {
     tls: Tls,
     pool: Pool,
     tolls: Tolls,
+    breakers: Arc<Breakers>,
     own: Own,
     audit: Arc<dyn Audit>,
 }
@@ -77,8 +80,8 @@ impl Egress {
     pub fn build(config: Config, audit: Arc<dyn Audit>) -> Result<Self, BuildError> {
         let (resolver, tls) = (Resolver::build(&config)?, Tls::build(&config)?);
         let (pool, own) = (Pool::new(config.caps), Own::new(config.own_addresses.clone(), config.listeners.clone()));
-        let tolls = Tolls::new(&config.limits);
-        let kernel = Arc::new(Kernel { config, resolver, tls, pool, tolls, own, audit });
+        let (tolls, breakers) = (Tolls::new(&config.limits), Arc::default());
+        let kernel = Arc::new(Kernel { config, resolver, tls, pool, tolls, breakers, own, audit });
         tokio::spawn(sweep(Arc::downgrade(&kernel), kernel.config.caps.idle_time));
         Ok(Self(kernel))
     }
@@ -91,10 +94,12 @@ impl Egress {
         let call: Arc<str> = ulid::Ulid::new().to_string().into();
         let mut hops = Vec::new();
         let decode = draft.decode;
+        let until = draft.options.timeout.and_then(|most| Instant::now().checked_add(most));
         for hop in 0..=u8::MAX {
-            let caller = &caller.pinned();
-            if let Some(permit) = self.handled(caller, &draft, hop).await {
-                match Box::pin(self.hooked(caller, draft, decode, permit, (&call, hop))).await? {
+            let mut caller = caller.pinned();
+            caller.deadline = until.map_or(caller.deadline, |until| until.min(caller.deadline));
+            if let Some(permit) = self.handled(&caller, &draft, hop).await {
+                match Box::pin(self.hooked(&caller, draft, decode, permit, (&call, hop))).await? {
                     Passed::Stay(response) => return Ok(Response { hops, ..response }),
                     Passed::Follow(next, answered) => {
                         hops.push(answered);
@@ -103,7 +108,7 @@ impl Egress {
                 }
                 continue;
             }
-            let Arrival { next, mut answer, incoming, mut attempt } = self.hop(caller, &mut draft, decode, (&call, hop)).await?;
+            let Arrival { next, mut answer, incoming, mut attempt } = self.hop(&mut caller, &mut draft, decode, (&call, hop)).await?;
             match next {
                 Next::Follow(next) => {
                     attempt.whole();
@@ -114,7 +119,7 @@ impl Egress {
                     let (status, url) = (answer.head.status, answer.request.target().to_url());
                     let headers = std::mem::take(&mut answer.head.headers);
                     let decoded = answer.decoder.is_some();
-                    let body = Body::new(*answer, incoming, attempt, self.clone(), caller.clone());
+                    let body = Body::new(*answer, incoming, attempt, self.clone(), caller);
                     return Ok(Response { status, headers, decoded, url, hops, body });
                 }
             }
@@ -194,6 +199,7 @@ async fn sweep(kernel: Weak<Kernel>, idle_time: Duration) {
             Some(kernel) => {
                 kernel.pool.sweep();
                 kernel.tolls.sweep();
+                kernel.breakers.sweep();
             }
             None => return,
         }

@@ -5,6 +5,7 @@ use egret_policy::Place;
 use http::{HeaderMap, Method};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Who asks. Cheap to clone.
@@ -38,16 +39,19 @@ pub enum Door {
     Library,
     /// A command of the owner.
     Command,
+    /// The platform itself, under a policy of its own.
+    Platform,
 }
 
 impl Door {
-    /// `js`, `library` or `command`.
+    /// `js`, `library`, `command` or `platform`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Js => "js",
             Self::Library => "library",
             Self::Command => "command",
+            Self::Platform => "platform",
         }
     }
 }
@@ -76,6 +80,8 @@ pub struct Draft {
     pub decode: Decode,
     /// The secret that the caller wants put in; `None` leaves that to the rule. It can only narrow what the rule says.
     pub auth: Option<CallAuth>,
+    /// What the call asks for beyond its rule; it only narrows.
+    pub options: CallOptions,
 }
 
 /// A caller's wish for a secret. The name is as the guest wrote it, and may be none at all.
@@ -85,6 +91,17 @@ pub struct CallAuth {
     pub secret: String,
     /// The place; without it the one that is granted for the origin.
     pub place: Option<Place>,
+}
+
+/// What a call asks for beyond its rule. Nothing of it widens: the smaller one counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    /// How long the call may take, with all hops and tries, to the end of the response's body.
+    pub timeout: Option<Duration>,
+    /// Tries of each hop in all; 0 and 1 are one and no second.
+    pub tries: Option<u8>,
+    /// Bytes of the response's body; of what comes, and of what it is decoded to.
+    pub max_bytes: Option<u64>,
 }
 
 /// Names of fields only: values, body and the URL may hold secrets.

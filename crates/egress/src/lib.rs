@@ -6,6 +6,7 @@
 
 mod audit;
 mod body;
+mod breaker;
 mod budget;
 mod client;
 mod coding;
@@ -25,6 +26,7 @@ mod pool;
 mod redirect;
 mod request_body;
 mod resolve;
+mod retry;
 mod scrub;
 mod secrets;
 mod tls;
@@ -38,7 +40,7 @@ pub use budget::{Allowance, AppLimits, Budget, Daily, InFlight, Limits, Load, Qu
 pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;
-pub use draft::{CallAuth, Caller, Decode, Door, Draft, Redirect};
+pub use draft::{CallAuth, CallOptions, Caller, Decode, Door, Draft, Redirect};
 pub use error::{AuthFault, Code, Error, HookFault, Limit, Phase, RateScope, Reason};
 pub use grants::Grants;
 pub use hooks::{Asked, Context, HookError, HookGrants, Hooks, Middleware, Next, PolicyHook, Reply};

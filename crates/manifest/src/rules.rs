@@ -1,5 +1,6 @@
 //! The rules of a manifest: `net` and `dev.net`, short and long form, with the place of every field.
 
+mod actions;
 mod auth;
 mod handling;
 mod tls;
@@ -77,6 +78,7 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
     });
     placed.spec.tls = section.section("tls", &TLS).map(|tls| tls::read(tls, &mut placed.fields));
     placed.spec.auth = section.section("auth", &AUTH).and_then(|auth| auth::read(&auth, &mut placed.fields));
+    placed.spec.actions = actions::read(&section, &mut placed.fields);
     placed.spec.require = section.flag("require").unwrap_or(false);
     placed.spec.redirect_body = section.flag("redirect_body").unwrap_or(false);
     placed.spec.handling = handling::read(&section, "", &mut placed.fields);
@@ -129,7 +131,8 @@ fn route<'a>(
         fields.insert(format!("routes[{index}].methods"), first);
         methods.into_iter().map(|(method, _)| method).collect()
     });
+    let extent = actions::extent(&section, &format!("routes[{index}]."), fields);
     let handling = handling::read(&section, &format!("routes[{index}]."), fields);
     section.finish();
-    text.map(|text| RouteSpec { methods, encoded_slash, handling, ..RouteSpec::path(text) })
+    text.map(|text| RouteSpec { methods, encoded_slash, extent, handling, ..RouteSpec::path(text) })
 }

@@ -109,6 +109,7 @@ fn limit(of: &Limit) -> Map<String, Value> {
 fn literal(value: &Literal) -> Value {
     match value {
         Literal::Flag(flag) => json!(flag),
+        Literal::Number(number) => json!(number),
         Literal::Text(text) => json!(text),
         Literal::Nothing => json!([]),
     }
@@ -125,14 +126,17 @@ mod tests {
         let names: Vec<&String> = schema["$defs"].as_object().unwrap().keys().collect();
         assert_eq!(
             names,
-            ["auth", "defaults", "dev", "fields", "limits", "respond", "route", "rule", "secrets", "tls", "upstream", "vars", "wanted"]
+            [
+                "auth", "breaker", "defaults", "dev", "fields", "limits", "respond", "retry", "route", "rule", "secrets", "tls",
+                "upstream", "vars", "wanted"
+            ]
         );
     }
 
     #[test]
     fn no_key_stands_twice_in_a_table() {
-        use crate::keys::{DEV, LIMITS, ROUTE, RULE, RULE_FILE, SECRETS, TLS, UPSTREAM};
-        for table in [&MANIFEST, &RULE_FILE, &LIMITS, &DEV, &UPSTREAM, &RULE, &ROUTE, &TLS, &SECRETS] {
+        use crate::keys::{BREAKER, DEV, LIMITS, RETRY, ROUTE, RULE, RULE_FILE, SECRETS, TLS, UPSTREAM};
+        for table in [&MANIFEST, &RULE_FILE, &LIMITS, &DEV, &UPSTREAM, &RULE, &ROUTE, &TLS, &SECRETS, &RETRY, &BREAKER] {
             let mut names = table.names();
             names.sort_unstable();
             names.dedup();

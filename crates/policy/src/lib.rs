@@ -38,7 +38,7 @@ pub use permit::{Admitted, Permit};
 pub use placeholder::Placeholder;
 pub use policy::{Builder, Ceiling, Closed, Decision, Difference, Fault, Mode, Nearest, Policy, Question, Reach, Request};
 pub use rule::{
-    AuthSpec, Given, Handling, Pin, Place, PortRange, Respond, Root, RouteSpec, RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion,
-    Wanted,
+    Actions, AuthSpec, BreakerSpec, Extent, Given, Handling, Period, Pin, Place, PortRange, RateSpec, Respond, RetrySpec, Root, RouteSpec,
+    RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion, Wanted,
 };
 pub use target::{Host, Name, Parameter, Scheme, Target};

@@ -5,7 +5,7 @@
 use crate::address::{Nat64, Surroundings, is_at, judge};
 use crate::policy::Request;
 use crate::rule::handled::Handled;
-use crate::rule::{AuthSpec, Handling, PortRange, Route, Rule, RuleSpec, RuleVersion};
+use crate::rule::{AuthSpec, Extent, Handling, PortRange, Route, Rule, RuleSpec, RuleVersion};
 use crate::{Code, Denial, Target};
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Method};
@@ -173,6 +173,12 @@ impl Permit {
     #[must_use]
     pub fn route(&self) -> &Arc<str> {
         &self.route
+    }
+
+    /// How long and how large the call may be: what its route says, and where that says nothing its rule.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.acting().map(|route| route.extent).unwrap_or_default()
     }
 
     /// Judges every address that the host stands for; one that is refused refuses them all (I5).

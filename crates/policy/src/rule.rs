@@ -1,5 +1,6 @@
 //! A rule: as the owner writes it (`RuleSpec`, plain data) and as it is matched (`Rule`, compiled and checked).
 
+mod actions;
 mod auth;
 pub(crate) mod handled;
 mod handling;
@@ -9,6 +10,7 @@ pub(crate) mod path;
 mod spec;
 mod tls;
 
+pub use actions::{Actions, BreakerSpec, Extent, Period, RateSpec, RetrySpec};
 pub use auth::{AuthSpec, Place, SecretName};
 pub use handling::{Given, Handling, Respond, Wanted};
 pub use spec::{PortRange, RouteSpec, RuleSpec};
@@ -77,6 +79,8 @@ pub(crate) struct Route {
     pub handled: Option<Arc<Handled>>,
     /// Whether it or its rule demands something of a request's fields or query.
     pub demands: bool,
+    /// Its own, and where it says nothing the rule's.
+    pub extent: Extent,
 }
 
 impl Rule {
@@ -91,6 +95,7 @@ impl Rule {
         let handled = compile_handling(&spec, &routes, &mut faults);
         let exempt = compile_private(&spec, &mut faults);
         faults.extend(tls::faults(&spec));
+        faults.extend(actions::faults(&spec));
         faults.extend(auth::fault(&spec, host.as_ref()));
         match host {
             Some(HostPattern::Exact(Host::V6(address))) if address.to_ipv4_mapped().is_some() => {
@@ -123,8 +128,15 @@ impl Rule {
 
     /// A rule that nobody wrote: it matches every host and every path.
     fn everywhere(spec: RuleSpec, methods: Methods) -> Self {
-        let routes =
-            vec![Route { place: 0, path: PathPattern::everything(), methods, encoded_slash: false, handled: None, demands: false }];
+        let routes = vec![Route {
+            place: 0,
+            path: PathPattern::everything(),
+            methods,
+            encoded_slash: false,
+            extent: Extent::default(),
+            handled: None,
+            demands: false,
+        }];
         let (version, exempt) = (RuleVersion::of(&spec), Vec::new());
         Self { place: 0, version, spec: Arc::new(spec), host: HostPattern::Any, routes, exempt, handled: None }
     }
@@ -168,6 +180,7 @@ fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
     }
     let mut routes = Vec::with_capacity(specs.len());
     for (index, route) in specs.iter().enumerate() {
+        faults.extend(extent_faults(spec, route, &format!("routes[{index}].")));
         let path = PathPattern::parse(&route.path, spec.deny).map_err(|words| faults.push((format!("routes[{index}].path"), words)));
         let methods = match &route.methods {
             None if spec.deny => Ok(Methods::Every),
@@ -186,9 +199,10 @@ fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
                 let words = "the path holds an encoded slash, which is refused without it; write encoded_slash = true".to_owned();
                 faults.push((format!("routes[{index}].encoded_slash"), words));
             }
+            let extent = route.extent.or(spec.actions.extent);
             let handled = Handled::compile(&route.handling, &format!("routes[{index}]."), &[&path], faults);
             let demands = spec.handling.demands() || route.handling.demands();
-            routes.push(Route { place: routes.len(), path, methods, encoded_slash: route.encoded_slash, handled, demands });
+            routes.push(Route { place: routes.len(), path, methods, encoded_slash: route.encoded_slash, extent, handled, demands });
         }
     }
     routes
@@ -204,6 +218,18 @@ fn compile_handling(spec: &RuleSpec, routes: &[Route], faults: &mut Vec<FieldFau
     }
     let paths: Vec<&PathPattern> = routes.iter().map(|route| &route.path).collect();
     Handled::compile(&spec.handling, "", &paths, faults)
+}
+
+/// What is wrong with how long and how large a route lets a call be.
+fn extent_faults(spec: &RuleSpec, route: &RouteSpec, prefix: &str) -> Vec<FieldFault> {
+    let faults = route.extent.faults(prefix);
+    match route.extent.entries().first().filter(|_| spec.deny) {
+        Some(entry) => {
+            let field = format!("{prefix}{}", entry.split(' ').next().unwrap_or_default());
+            vec![(field, "a deny rule sends nothing; remove one of the two".to_owned())]
+        }
+        None => faults,
+    }
 }
 
 fn compile_private(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<IpNet> {

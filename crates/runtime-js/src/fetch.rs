@@ -74,5 +74,6 @@ fn draft(call: Call) -> Draft {
         redirect,
         decode: Decode::Auto,
         auth: call.auth,
+        options: call.options,
     }
 }

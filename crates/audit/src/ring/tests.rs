@@ -25,6 +25,7 @@ fn event(url: &str) -> Event {
             deadline,
         },
         hop: 0,
+        retries: 0,
         method: http::Method::GET,
         target: Some(Target::parse(url).unwrap()),
         route: None,

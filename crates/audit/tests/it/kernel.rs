@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 fn draft(url: String) -> Draft {
     let (method, redirect, decode) = (Method::GET, Redirect::Follow, Decode::Auto);
-    Draft { method, url, headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None }
+    Draft { method, url, headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None, options: Default::default() }
 }
 
 #[tokio::test]

@@ -128,7 +128,16 @@ fn draft(asked: &Asked, redirect: Redirect) -> Result<Draft, Refusal> {
         let value = HeaderValue::from_str(value).map_err(|_| refusal(Code::HeaderName, "no value of a header field"))?;
         headers.append(name, value);
     }
-    Ok(Draft { method, url: asked.url.clone(), headers, body: asked.body.clone().into(), redirect, decode: Decode::Auto, auth: None })
+    Ok(Draft {
+        method,
+        url: asked.url.clone(),
+        headers,
+        body: asked.body.clone().into(),
+        redirect,
+        decode: Decode::Auto,
+        auth: None,
+        options: Default::default(),
+    })
 }
 
 /// An answer that came.

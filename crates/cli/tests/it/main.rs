@@ -12,3 +12,4 @@ mod new;
 mod owner;
 mod payments;
 mod schema;
+mod watching;

@@ -81,10 +81,10 @@ impl Egress {
 
     /// The innermost of a chain: the line, with what the hooks made of the request. A redirect comes back, for hooks to see.
     pub(crate) async fn exchange(&self, context: &mut Context, exchange: &Exchange<'_>) -> Result<(), Error> {
-        let caller = context.caller(exchange.caller);
+        let mut caller = context.caller(exchange.caller);
         let mut draft = context.draft().clone();
         let Arrival { next, mut answer, incoming, mut attempt } =
-            self.hop(&caller, &mut draft, exchange.decode, (exchange.call, exchange.hop)).await?;
+            self.hop(&mut caller, &mut draft, exchange.decode, (exchange.call, exchange.hop)).await?;
         context.landed = Some((answer.request.target().clone(), Arc::clone(&answer.rule)));
         let (status, headers) = (answer.head.status, std::mem::take(&mut answer.head.headers));
         let decoded = answer.decoder.is_some();

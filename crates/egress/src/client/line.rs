@@ -34,6 +34,8 @@ pub(crate) struct Answer {
     pub lease: (Key, Connection),
     /// What the call holds until the body has ended.
     pub paid: Paid,
+    /// The most bytes that its body may have.
+    pub most: u64,
     /// Takes the content coding off; made once the response is known to be the caller's.
     pub decoder: Option<Decoder>,
     /// Looks through what comes back, where the origin has secrets.
@@ -41,9 +43,14 @@ pub(crate) struct Answer {
 }
 
 impl Egress {
-    /// One attempt, from the draft to the response's head.
-    pub(super) async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Box<Answer>, Incoming), Reason> {
-        let (permit, generation) = self.decide(caller, draft, attempt).await?;
+    /// One try, from what was decided to the response's head.
+    pub(super) async fn attempt(
+        &self,
+        caller: &Caller,
+        draft: &Draft,
+        (permit, generation): (Permit, u64),
+        attempt: &mut Attempt,
+    ) -> Result<(Box<Answer>, Incoming), Reason> {
         let laden = Laden::of(caller, &permit, draft)?;
         attempt.carries(laden.credential.as_ref());
         judge_body(&permit, draft)?;
@@ -68,9 +75,15 @@ impl Egress {
         };
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
-        let rule = Arc::clone(permit.rule());
+        let (rule, most) = (Arc::clone(permit.rule()), self.most(&permit, draft));
         let (request, lease) = (permit.into_request(), (key, connection));
-        Ok((Box::new(Answer { head, request, rule, generation, lease, paid, decoder: None, guard: None }), incoming))
+        Ok((Box::new(Answer { head, request, rule, generation, lease, paid, most, decoder: None, guard: None }), incoming))
+    }
+
+    /// The most bytes that a response's body may have: the least that the kernel, the rule and the call say.
+    fn most(&self, permit: &Permit, draft: &Draft) -> u64 {
+        let said = [permit.extent().max_response, draft.options.max_bytes];
+        said.into_iter().flatten().fold(self.0.config.caps.response_body, u64::min)
     }
 
     /// Parse and decide: a permit, and the generation of the grants that gave it.
@@ -115,7 +128,7 @@ impl Egress {
 
     /// Pays for a decided call, at once or after its turn in the line.
     pub(crate) async fn pay(&self, caller: &Caller, permit: &Permit) -> Result<Paid, Reason> {
-        self.0.tolls.pay(caller, permit.target()).await
+        self.0.tolls.pay(caller, permit).await
     }
 
     /// Sends on a kept connection or on a fresh one; once more where the peer has not begun to work on the request.

@@ -26,8 +26,16 @@ async fn pulled(protocol: Protocol, chunk: usize) -> u64 {
     });
     let body = RequestBody::stream(chunks);
     let url = "https://a.test/".to_owned();
-    let draft =
-        Draft { method: Method::POST, url, headers: HeaderMap::new(), body, redirect: Redirect::Return, decode: Decode::Raw, auth: None };
+    let draft = Draft {
+        method: Method::POST,
+        url,
+        headers: HeaderMap::new(),
+        body,
+        redirect: Redirect::Return,
+        decode: Decode::Raw,
+        auth: None,
+        options: Default::default(),
+    };
     let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone()).unwrap();
     let permit = Policy::builder().rules([RuleSpec::host("a.test")]).build().unwrap().decide(request).unwrap();
     let (ours, _theirs) = tokio::io::duplex(LINE);

@@ -48,8 +48,16 @@ pub(super) struct Opened {
 pub(super) fn draft(wish: WsDraft) -> (Draft, Result<(), Denial>) {
     let asked = fields(&wish).and_then(|asked| Ok((asked, http_url(&wish.url)?)));
     let WsDraft { url, headers, .. } = wish;
-    let mut draft =
-        Draft { method: Method::GET, url, headers, body: RequestBody::Empty, redirect: Redirect::Refuse, decode: Decode::Raw, auth: None };
+    let mut draft = Draft {
+        method: Method::GET,
+        url,
+        headers,
+        body: RequestBody::Empty,
+        redirect: Redirect::Refuse,
+        decode: Decode::Raw,
+        auth: None,
+        options: Default::default(),
+    };
     let prepared = asked.map(|(asked, url)| {
         draft.url = url;
         draft.headers.extend(asked.map(|asked| (SEC_WEBSOCKET_PROTOCOL, asked)));

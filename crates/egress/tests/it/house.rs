@@ -87,7 +87,16 @@ pub fn caller_of(app: &str, policy: &Arc<Policy>) -> Caller {
 
 pub fn draft(url: &str) -> Draft {
     let (method, redirect, decode) = (Method::GET, Redirect::Return, Decode::Auto);
-    Draft { method, url: url.to_owned(), headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None }
+    Draft {
+        method,
+        url: url.to_owned(),
+        headers: HeaderMap::new(),
+        body: RequestBody::Empty,
+        redirect,
+        decode,
+        auth: None,
+        options: Default::default(),
+    }
 }
 
 /// A rule for a host on loopback: both schemes, the peer's port, 127.0.0.1 exempted.

@@ -1,5 +1,6 @@
 //! Golden cases: `check(text, expected faults)` as `line key: words`.
 
+mod actions;
 mod schema;
 
 use super::*;

@@ -8,7 +8,7 @@
 
 use super::Fault;
 use crate::rule::path::Outline;
-use crate::rule::{AuthSpec, Handling, PortRange, Route, Rule, TlsSpec};
+use crate::rule::{Actions, AuthSpec, Extent, Handling, PortRange, Route, Rule, TlsSpec};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -175,23 +175,23 @@ impl Search {
 type Cells<'a> = BTreeMap<Vec<&'a str>, Vec<(usize, Vec<Entry<'a>>)>>;
 
 /// What a rule does beside allowing.
-type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>, &'a Handling);
+type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>, &'a Actions, &'a Handling);
 
 /// How a rule acts, and what one of its routes adds to that.
-type Ways<'a> = HashMap<(usize, bool, Option<&'a Handling>), usize>;
+type Ways<'a> = HashMap<(usize, bool, Extent, Option<&'a Handling>), usize>;
 
 /// A number for what a rule does beside allowing: the same for two rules that act alike.
 fn acts<'a>(rule: &'a Rule, known: &mut HashMap<Acts<'a>, usize>) -> usize {
     let next = known.len();
     let spec = &*rule.spec;
     let flags = [spec.override_headers, spec.forwarding_headers, spec.require, spec.redirect_body];
-    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref(), &spec.handling)).or_insert(next)
+    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref(), &spec.actions, &spec.handling)).or_insert(next)
 }
 
 /// The same for a route of such a rule.
 fn ways_of<'a>(acts: usize, route: &'a Route, ways: &mut Ways<'a>) -> usize {
     let next = ways.len();
-    *ways.entry((acts, route.encoded_slash, route.handled.as_ref().map(|handled| &handled.spec))).or_insert(next)
+    *ways.entry((acts, route.encoded_slash, route.extent, route.handled.as_ref().map(|handled| &handled.spec))).or_insert(next)
 }
 
 /// The ports of a rule in order and without overlap.

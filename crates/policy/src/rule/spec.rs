@@ -1,7 +1,7 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
 use super::handling::Handling;
-use super::{AuthSpec, TlsSpec};
+use super::{Actions, AuthSpec, Extent, TlsSpec};
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
@@ -36,6 +36,8 @@ pub struct RuleSpec {
     pub redirect_body: bool,
     /// What is done with every request of the rule, and what is demanded of it.
     pub handling: Handling,
+    /// What the rule does beside allowing: tries, rates, breaker, bounds. Nothing by default.
+    pub actions: Actions,
 }
 
 impl RuleSpec {
@@ -56,6 +58,7 @@ impl RuleSpec {
             require: false,
             redirect_body: false,
             handling: Handling::default(),
+            actions: Actions::default(),
         }
     }
 
@@ -93,6 +96,7 @@ impl RuleSpec {
         if let Some(auth) = &self.auth {
             let _ = writeln!(out, "auth = {}", auth.to_toml());
         }
+        out.push_str(&self.actions.to_toml());
         for (key, value) in self.handling.to_toml() {
             let _ = writeln!(out, "{key} = {value}");
         }
@@ -111,20 +115,23 @@ pub struct RouteSpec {
     pub encoded_slash: bool,
     /// What is done with every request of the route, after what its rule does, and what is demanded of it.
     pub handling: Handling,
+    /// How long and how large a call of this route may be; what it does not say, the rule does.
+    pub extent: Extent,
 }
 
 impl RouteSpec {
     /// A route with the default methods.
     #[must_use]
     pub fn path(path: impl Into<String>) -> Self {
-        Self { path: path.into(), methods: None, encoded_slash: false, handling: Handling::default() }
+        Self { path: path.into(), methods: None, encoded_slash: false, extent: Extent::default(), handling: Handling::default() }
     }
 
     fn to_toml(&self) -> String {
         let methods = self.methods.as_ref().map_or_else(String::new, |methods| format!(", methods = {}", list(methods)));
         let slash = if self.encoded_slash { ", encoded_slash = true" } else { "" };
+        let extent: String = self.extent.entries().iter().map(|entry| format!(", {entry}")).collect();
         let handling: String = self.handling.to_toml().into_iter().map(|(key, value)| format!(", {key} = {value}")).collect();
-        format!("{{ path = {}{methods}{slash}{handling} }}", quoted(&self.path))
+        format!("{{ path = {}{methods}{slash}{extent}{handling} }}", quoted(&self.path))
     }
 }
 

@@ -137,6 +137,7 @@ async fn fetch(
         redirect: if arguments.follow { Redirect::Follow } else { Redirect::Return },
         decode: Decode::Auto,
         auth: None,
+        options: Default::default(),
     };
     let answer = match kernel.fetch(&caller, draft).await {
         Ok(response) => read(response, arguments.show).await,

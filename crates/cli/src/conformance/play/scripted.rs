@@ -115,7 +115,16 @@ async fn read(mut response: Response) -> Came {
 /// A request of nothing but a method and a URL.
 pub fn draft(method: Method, url: &str) -> Draft {
     let (headers, body) = (HeaderMap::new(), Bytes::new());
-    Draft { method, url: url.to_owned(), headers, body: body.into(), redirect: Redirect::Return, decode: Decode::Auto, auth: None }
+    Draft {
+        method,
+        url: url.to_owned(),
+        headers,
+        body: body.into(),
+        redirect: Redirect::Return,
+        decode: Decode::Auto,
+        auth: None,
+        options: Default::default(),
+    }
 }
 
 /// Waits until every connection of a peer is over: what it received is then all that it ever will.

@@ -91,6 +91,7 @@ impl Stage {
             redirect: Redirect::Return,
             decode: Decode::Auto,
             auth: None,
+            options: Default::default(),
         }
     }
 
