@@ -64,7 +64,7 @@ impl Events {
             call: "01M7ZT21QJ43A68TT9SZK4GC4W".into(),
             caller: self.0.clone(),
             hop: 0,
-            retries: 0,
+            retries: 1,
             method: Method::GET,
             target: Some(Target::parse(url).unwrap().without_query()),
             route: Some("/v1/**".into()),

@@ -114,7 +114,16 @@ pub fn caller(app: &str, invocation: &str, grants: Grants) -> Caller {
 
 pub fn draft(url: &str) -> Draft {
     let (method, redirect, decode) = (Method::GET, Redirect::Return, Decode::Auto);
-    Draft { method, url: url.to_owned(), headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None }
+    Draft {
+        method,
+        url: url.to_owned(),
+        headers: HeaderMap::new(),
+        body: RequestBody::Empty,
+        redirect,
+        decode,
+        auth: None,
+        options: egret_egress::CallOptions::default(),
+    }
 }
 
 pub fn nothing() -> Grants {
