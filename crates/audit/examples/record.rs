@@ -51,6 +51,7 @@ fn event(caller: &Caller, target: &Target) -> Event {
         echoed: Vec::new(),
         address: Some("93.184.216.34:443".parse().unwrap()),
         reused: true,
+        cached: None,
         status: Some(200),
         outcome: Outcome::Answered,
         reported: None,

@@ -1,7 +1,7 @@
 //! What of an event waits in the ring, and the row that becomes of it. Who asked is kept by name only: neither its grants nor its
 //! secrets live on in the ring.
 
-use egret_egress::{Code, Door, Event, Outcome, Reason, Timings};
+use egret_egress::{Cached, Code, Door, Event, Outcome, Reason, Timings};
 use egret_policy::{Change, Denial, Host, RuleVersion, Scheme, SecretName, Target};
 use egret_store::{Attempt, Ended, Others};
 use http::Method;
@@ -36,6 +36,7 @@ pub struct Record {
     reported: Option<Denial>,
     address: Option<SocketAddr>,
     reused: bool,
+    cached: Option<Cached>,
     status: Option<u16>,
     sent: u64,
     received: u64,
@@ -74,6 +75,7 @@ impl Record {
             reported: event.reported,
             address: event.address,
             reused: event.reused,
+            cached: event.cached,
             status: event.status,
             sent: event.sent,
             received: event.received,
@@ -112,8 +114,8 @@ impl Record {
             reported: self.reported.map(|denial| denial.code().as_str().into()),
             address: self.address.map(|address| address.to_string()),
             reused: self.reused,
-            cached: false,
-            cache: None,
+            cached: self.cached.is_some_and(|how| how != Cached::Absent),
+            cache: self.cached.map(|how| how.as_str().into()),
             hook: None,
             retries: self.retries,
             status: self.status,

@@ -82,6 +82,7 @@ fn draft(peer: SocketAddr) -> Draft {
         decode: Decode::Raw,
         auth: None,
         options: CallOptions::default(),
+        cache: Default::default(),
     }
 }
 

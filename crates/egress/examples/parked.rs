@@ -144,6 +144,7 @@ async fn call_of(egress: Egress, caller: Caller, peer: SocketAddr) -> bool {
         decode,
         auth: None,
         options: Default::default(),
+        cache: Default::default(),
     };
     let outcome = match egress.fetch(&caller, draft).await {
         Ok(response) => response.body.collect(10).await.map(|body| body == "ok"),

@@ -5,6 +5,7 @@ mod timings;
 pub(crate) use timings::Part;
 pub use timings::Timings;
 
+use crate::cache::Cached;
 use crate::inject::Credential;
 use crate::{Caller, Reason};
 use egret_policy::{Change, Denial, Permit, RuleVersion, SecretName, Target};
@@ -70,6 +71,8 @@ pub struct Event {
     pub address: Option<SocketAddr>,
     /// Whether a kept connection was used.
     pub reused: bool,
+    /// How a stored answer served it; `None` where the answer is the upstream's own.
+    pub cached: Option<Cached>,
     /// The response's status.
     pub status: Option<u16>,
     /// How it ended.
@@ -116,6 +119,7 @@ impl Attempt {
             echoed: Vec::new(),
             address: None,
             reused: false,
+            cached: None,
             status: None,
             outcome: Outcome::Abandoned,
             reported: None,
@@ -171,6 +175,11 @@ impl Attempt {
 
     pub fn answered(&mut self, status: http::StatusCode) {
         self.edit(|event| event.status = Some(status.as_u16()));
+    }
+
+    /// A stored answer served it.
+    pub fn cached(&mut self, how: Cached, status: http::StatusCode) {
+        self.edit(|event| (event.cached, event.status) = (Some(how), Some(status.as_u16())));
     }
 
     pub fn received(&mut self, bytes: u64) {

@@ -7,7 +7,7 @@ use crate::scrub::{Scrub, Scrubber};
 use crate::secrets::SecretValue;
 use crate::tls::Protocol;
 use crate::wire::{self, Judge};
-use crate::{Budget, Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
+use crate::{Budget, CacheWish, Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
 use bytes::Bytes;
 use egret_policy::{Policy, Request, RuleSpec, SecretName};
 use http::{HeaderMap, Method};
@@ -70,6 +70,7 @@ async fn answered(bytes: &[u8], piece: usize) -> Option<(u16, Vec<u8>, usize)> {
         redirect: Redirect::Return,
         decode: Decode::Raw,
         auth: None,
+        cache: CacheWish::default(),
         options: Default::default(),
     };
     let request = Request::parse(Method::GET, &draft.url, HeaderMap::new()).ok()?;

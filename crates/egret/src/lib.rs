@@ -21,11 +21,11 @@ pub use request::Request;
 
 pub use bytes::Bytes;
 pub use egret_egress::{
-    Allowance, AppLimits, Asked, Audit, AuthFault, Body, BodyStream, Budget, CallAuth, CallOptions, Caller, Caps, ClientIdentity, Code,
-    Context, Daily, Decode, Detail, Dns, Draft, Error, Event, Grants, HookError, HookFault, HookGrants, Hop, InFlight, Limit, Limits, Load,
-    Message, Middleware, Nameservers, Next, Outcome, PolicyHook, Protocols, Quota, Rate, RateScope, Rates, Reason, Redirect, Reply,
-    RequestBody, Resolve, Response, Secret, SecretGrant, SecretValue, Secrets, SecureServer, Sender, Silent, Spent, Timeouts, Today, Trust,
-    WebSocket, WebSocketCaps, WsDraft,
+    Allowance, AppLimits, Asked, Audit, AuthFault, Body, BodyStream, Budget, CacheMode, CacheStats, CacheWish, Cached, CallAuth,
+    CallOptions, Caller, Caps, ClientIdentity, Code, Context, Daily, Decode, Detail, Dns, Draft, Error, Event, Grants, HookError,
+    HookFault, HookGrants, Hop, InFlight, Limit, Limits, Load, Message, Middleware, Nameservers, Next, Outcome, PolicyHook, Protocols,
+    Quota, Rate, RateScope, Rates, Reason, Redirect, Reply, RequestBody, Resolve, Response, Secret, SecretGrant, SecretValue, Secrets,
+    SecureServer, Sender, Silent, Spent, Timeouts, Today, Trust, WebSocket, WebSocketCaps, WsDraft,
 };
 pub use egret_manifest::{Fault as FileFault, Faults as FileFaults};
 pub use egret_policy::{

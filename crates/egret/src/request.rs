@@ -1,7 +1,7 @@
 //! One request, put together by calls.
 
 use crate::Egress;
-use egret_egress::{CallAuth, CallOptions, Decode, Draft, Error, Redirect, RequestBody, Response};
+use egret_egress::{CacheWish, CallAuth, CallOptions, Decode, Draft, Error, Redirect, RequestBody, Response};
 use egret_policy::Place;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
@@ -20,7 +20,17 @@ impl<'a> Request<'a> {
         let (headers, body, redirect, decode) = (HeaderMap::new(), RequestBody::Empty, Redirect::Return, Decode::Auto);
         Self {
             egress,
-            draft: Draft { method, url: url.to_owned(), headers, body, redirect, decode, auth: None, options: CallOptions::default() },
+            draft: Draft {
+                method,
+                url: url.to_owned(),
+                headers,
+                body,
+                redirect,
+                decode,
+                auth: None,
+                options: CallOptions::default(),
+                cache: CacheWish::default(),
+            },
             timeout: egress.timeout(),
         }
     }

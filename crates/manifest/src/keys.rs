@@ -1,8 +1,10 @@
 //! The list: every table and key of a manifest.
 
 mod actions;
+mod cache;
 
 pub use actions::{BREAKER, RETRY};
+pub use cache::CACHE;
 
 use crate::shape::{Key, Kind, Literal, Own, Table, Text};
 use egret_limits::Limit;
@@ -163,6 +165,7 @@ pub static RULE: Table = Table {
         actions::BREAKER_KEY,
         actions::TIMEOUT,
         actions::MAX_RESPONSE,
+        cache::CACHE_KEY,
         MIDDLEWARE,
         SET_HEADER,
         REMOVE_HEADER,

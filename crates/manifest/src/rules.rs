@@ -2,6 +2,7 @@
 
 mod actions;
 mod auth;
+mod cache;
 mod handling;
 mod tls;
 
@@ -81,6 +82,7 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
     placed.spec.actions = actions::read(&section, &mut placed.fields);
     placed.spec.require = section.flag("require").unwrap_or(false);
     placed.spec.redirect_body = section.flag("redirect_body").unwrap_or(false);
+    placed.spec.cache = cache::read(&section, &mut placed.fields);
     placed.spec.handling = handling::read(&section, "", &mut placed.fields);
     section.finish();
     let (host, span) = host?;

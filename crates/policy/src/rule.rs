@@ -2,6 +2,7 @@
 
 mod actions;
 mod auth;
+mod cache;
 pub(crate) mod handled;
 mod handling;
 pub(crate) mod host;
@@ -12,6 +13,7 @@ mod tls;
 
 pub use actions::{Actions, BreakerSpec, Extent, Period, RateSpec, RetrySpec};
 pub use auth::{AuthSpec, Place, SecretName};
+pub use cache::CacheSpec;
 pub use handling::{Given, Handling, Respond, Wanted};
 pub use spec::{PortRange, RouteSpec, RuleSpec};
 pub use tls::{Pin, Root, TlsSpec, TlsVersion};
@@ -97,6 +99,7 @@ impl Rule {
         faults.extend(tls::faults(&spec));
         faults.extend(actions::faults(&spec));
         faults.extend(auth::fault(&spec, host.as_ref()));
+        faults.extend(cache::fault(&spec));
         match host {
             Some(HostPattern::Exact(Host::V6(address))) if address.to_ipv4_mapped().is_some() => {
                 faults.push(("host".to_owned(), "write the IPv4 address itself, not its IPv6-mapped form".to_owned()));

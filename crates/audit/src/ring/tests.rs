@@ -35,6 +35,7 @@ fn event(url: &str) -> Event {
         echoed: Vec::new(),
         address: None,
         reused: false,
+        cached: None,
         status: None,
         outcome: Outcome::Answered,
         reported: None,

@@ -74,6 +74,7 @@ impl Events {
             echoed: Vec::new(),
             address: Some("93.184.216.34:443".parse().unwrap()),
             reused: true,
+            cached: None,
             status: Some(200),
             outcome: Outcome::Answered,
             reported: None,

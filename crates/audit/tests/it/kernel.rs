@@ -2,7 +2,7 @@
 
 use crate::house::{House, caller};
 use egret_audit::Config;
-use egret_egress::{Audit, Decode, Draft, Egress, Nameservers, Redirect, RequestBody};
+use egret_egress::{Audit, CacheWish, Decode, Draft, Egress, Nameservers, Redirect, RequestBody};
 use egret_policy::{Actions, Policy, PortRange, RetrySpec, RuleSpec};
 use egret_store::Ended;
 use egret_testkit::{Upstream, Zone};
@@ -12,7 +12,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 fn draft(url: String) -> Draft {
     let (method, redirect, decode) = (Method::GET, Redirect::Follow, Decode::Auto);
-    Draft { method, url, headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None, options: Default::default() }
+    Draft {
+        method,
+        url,
+        headers: HeaderMap::new(),
+        body: RequestBody::Empty,
+        redirect,
+        decode,
+        auth: None,
+        options: Default::default(),
+        cache: CacheWish::default(),
+    }
 }
 
 #[tokio::test]

@@ -83,17 +83,16 @@ impl Egress {
     pub(crate) async fn exchange(&self, context: &mut Context, exchange: &Exchange<'_>) -> Result<(), Error> {
         let mut caller = context.caller(exchange.caller);
         let mut draft = context.draft().clone();
-        let Arrival { next, mut answer, incoming, mut attempt } =
+        let Arrival { next, mut answer, came, mut attempt } =
             self.hop(&mut caller, &mut draft, exchange.decode, (exchange.call, exchange.hop)).await?;
         context.landed = Some((answer.request.target().clone(), Arc::clone(&answer.rule)));
         let (status, headers) = (answer.head.status, std::mem::take(&mut answer.head.headers));
-        let decoded = answer.decoder.is_some();
-        let body = match next {
-            Next::Stay => Body::new(*answer, incoming, attempt, self.clone(), caller),
+        let (decoded, body) = match next {
+            Next::Stay => self.body(caller, *answer, &headers, came, attempt),
             Next::Follow(_) => {
                 // Nobody reads what a redirect says beside where it leads.
                 attempt.whole();
-                Body::here(bytes::Bytes::new())
+                (false, Body::here(bytes::Bytes::new()))
             }
         };
         context.answer(Reply::came(status, headers, decoded, body));

@@ -1,7 +1,8 @@
 //! One hop of a call: what is asked of one origin, until a head came that is the caller's, or one that leads on. Where the rule lets
 //! it be tried again, each try goes the whole line: decided, paid for and audited like the first.
 
-use super::{Answer, Egress};
+use super::line::Decided;
+use super::{Answer, Came, Egress};
 use crate::audit::Attempt;
 use crate::body::Body;
 use crate::breaker::Verdict;
@@ -11,7 +12,7 @@ use crate::error::{Error, Phase, Reason};
 use crate::redirect::{self, Next};
 use crate::retry::{self, Ended};
 use crate::scrub::Guard;
-use egret_policy::{Permit, Request, RuleSpec, Target};
+use egret_policy::{Request, RuleSpec, Target};
 use hyper::body::Incoming;
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,13 +28,13 @@ pub(super) struct Arrival {
     /// Where the call goes on.
     pub next: Next,
     pub answer: Box<Answer>,
-    pub incoming: Incoming,
+    pub came: Came,
     /// The attempt that brought the answer; it ends with the body.
     pub attempt: Attempt,
 }
 
 /// What one try came to.
-type Came = Result<(Box<Answer>, Incoming), Reason>;
+type Tried = Result<(Box<Answer>, Came), Reason>;
 
 /// A try that may be followed by another: the rule that says so, and the generation of the grants that allowed it.
 struct Again {
@@ -58,21 +59,21 @@ impl Egress {
         loop {
             let mut attempt = Attempt::begin(self.audit(), Arc::clone(call), caller, hop, draft.method.clone());
             attempt.follows(before);
-            let (came, again) = self.once(caller, draft, before, &mut attempt).await;
+            let (tried, again) = self.once(caller, draft, before, &mut attempt).await;
             if let Some(again) = again
-                && let Some(then) = self.again(caller, draft, before, &came, &again)
+                && let Some(then) = self.again(caller, draft, before, &tried, &again)
             {
                 // A future of its own: calls that are not tried again do not carry the room for it.
-                Box::pin(self.rest(caller, draft, (came, attempt), guard.as_ref(), (then, again.generation))).await;
+                Box::pin(self.rest(caller, draft, (tried, attempt), guard.as_ref(), (then, again.generation))).await;
                 before += 1;
                 continue;
             }
-            let outcome = came.and_then(|(mut answer, incoming)| {
+            let outcome = tried.and_then(|(mut answer, came)| {
                 answer.guard = guard.clone();
-                self.next(draft, hop, &mut answer, &mut attempt).map(|next| (next, answer, incoming))
+                self.next(draft, hop, &mut answer, &mut attempt).map(|next| (next, answer, came))
             });
             return match outcome {
-                Ok((next, answer, incoming)) => Ok(Arrival { next, answer, incoming, attempt }),
+                Ok((next, answer, came)) => Ok(Arrival { next, answer, came, attempt }),
                 Err(reason) => {
                     let reason = Guard::reason_of(guard.as_ref(), reason, &mut attempt);
                     Err(self.fail(caller, draft, attempt, reason))
@@ -82,7 +83,7 @@ impl Egress {
     }
 
     /// One try after `before` others, and whether its rule knows of another.
-    async fn once(&self, caller: &mut Caller, draft: &Draft, before: u8, attempt: &mut Attempt) -> (Came, Option<Again>) {
+    async fn once(&self, caller: &mut Caller, draft: &Draft, before: u8, attempt: &mut Attempt) -> (Tried, Option<Again>) {
         let (permit, generation) = match self.decide(caller, draft, attempt).await {
             Ok(decided) => decided,
             Err(reason) => return (Err(reason), None),
@@ -91,14 +92,22 @@ impl Egress {
             caller.deadline = caller.deadline.min(Instant::now() + most);
         }
         let again = permit.rule().actions.retry.as_ref().map(|_| Again { rule: Arc::clone(permit.rule()), generation });
-        (self.spared(caller, draft, (permit, generation), attempt).await, again)
+        let tried = self.attempt(caller, draft, (permit, generation), attempt).await;
+        // A stored answer would be the same again.
+        let again = again.filter(|_| !matches!(tried, Ok((_, Came::Kept(_)))));
+        (tried, again)
     }
 
     /// One try, unless its origin's breaker is open, which is then told what came of it.
-    async fn spared(&self, caller: &Caller, draft: &Draft, (permit, generation): (Permit, u64), attempt: &mut Attempt) -> Came {
-        let (breakers, spec) = (&self.0.breakers, permit.rule().actions.breaker);
-        let probe = spec.map(|spec| breakers.enter(&caller.app, permit.target(), spec)).transpose()?.flatten();
-        let came = match timeout_at(caller.deadline, self.attempt(caller, draft, (permit, generation), attempt)).await {
+    pub(super) async fn spared(
+        &self,
+        caller: &Caller,
+        attempt: &mut Attempt,
+        decided: Decided<'_>,
+    ) -> Result<(Box<Answer>, Incoming), Reason> {
+        let (breakers, spec, draft) = (&self.0.breakers, decided.permit.rule().actions.breaker, decided.laden.draft);
+        let probe = spec.map(|spec| breakers.enter(&caller.app, decided.permit.target(), spec)).transpose()?.flatten();
+        let came = match timeout_at(caller.deadline, self.outward(caller, attempt, decided)).await {
             Ok(came) => came,
             Err(_) => Err(Reason::Timeout(Phase::Total)),
         };
@@ -115,8 +124,8 @@ impl Egress {
     }
 
     /// When the next try begins; `None` where what came is the caller's. What does not fit before the deadline is no wait.
-    fn again(&self, caller: &Caller, draft: &Draft, before: u8, came: &Came, again: &Again) -> Option<Instant> {
-        let ended = match came {
+    fn again(&self, caller: &Caller, draft: &Draft, before: u8, tried: &Tried, again: &Again) -> Option<Instant> {
+        let ended = match tried {
             Ok((answer, _)) => Ended::Answered(answer.head.status.as_u16(), &answer.head.headers),
             Err(reason) => Ended::Failed(reason),
         };
@@ -134,13 +143,14 @@ impl Egress {
         &self,
         caller: &Caller,
         draft: &Draft,
-        (came, mut attempt): (Came, Attempt),
+        (tried, mut attempt): (Tried, Attempt),
         guard: Option<&Guard>,
         (then, generation): (Instant, u64),
     ) {
-        match came {
-            Ok((answer, incoming)) => {
-                let body = Body::new(*answer, incoming, attempt, self.clone(), caller.clone());
+        match tried {
+            Ok((_, Came::Kept(_))) => drop(attempt),
+            Ok((answer, Came::Wire(incoming))) => {
+                let body = Body::new(*answer, incoming, attempt, self.clone(), caller.clone(), None);
                 // Whatever comes of it: one that is not at its end is closed.
                 let _ = timeout(LEFTOVER_TIME, body.discard(LEFTOVER)).await;
             }

@@ -1,7 +1,7 @@
 //! Back-pressure: a peer that reads nothing must not make us hold more than a bound, whatever a body's length.
 
 use super::{Connection, Delivery, Protocol};
-use crate::{Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
+use crate::{CacheWish, Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
 use bytes::Bytes;
 use egret_policy::{Policy, Request, RuleSpec};
 use futures_util::stream;
@@ -34,6 +34,7 @@ async fn pulled(protocol: Protocol, chunk: usize) -> u64 {
         redirect: Redirect::Return,
         decode: Decode::Raw,
         auth: None,
+        cache: CacheWish::default(),
         options: Default::default(),
     };
     let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone()).unwrap();

@@ -15,6 +15,7 @@ fn draft(method: Method) -> Draft {
         decode: Decode::Auto,
         auth: None,
         options: CallOptions::default(),
+        cache: Default::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::budget::Paid;
 use crate::client::Egress;
 use crate::config::Protocols;
 use crate::connection::{Duplex, Upgrade};
-use crate::draft::{Caller, Decode, Draft, Redirect};
+use crate::draft::{CacheWish, Caller, Decode, Draft, Redirect};
 use crate::error::Reason;
 use crate::inject::Laden;
 use crate::redirect;
@@ -56,6 +56,7 @@ pub(super) fn draft(wish: WsDraft) -> (Draft, Result<(), Denial>) {
         redirect: Redirect::Refuse,
         decode: Decode::Raw,
         auth: None,
+        cache: CacheWish::default(),
         options: Default::default(),
     };
     let prepared = asked.map(|(asked, url)| {

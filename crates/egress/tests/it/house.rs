@@ -1,7 +1,8 @@
 //! A kernel for tests, with everything that it reports.
 
 use egret_egress::{
-    Audit, Budget, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response, Secrets,
+    Audit, Budget, CacheWish, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response,
+    Secrets,
 };
 use egret_policy::{Policy, PortRange, RuleSpec};
 use egret_testkit::{Authority, Zone};
@@ -95,6 +96,7 @@ pub fn draft(url: &str) -> Draft {
         redirect,
         decode,
         auth: None,
+        cache: CacheWish::default(),
         options: Default::default(),
     }
 }

@@ -6,6 +6,7 @@ mod audit;
 mod bodies;
 mod broken;
 mod budget;
+mod cache;
 mod dns;
 mod fetch;
 mod forged;

@@ -71,7 +71,7 @@ pub(super) const TIMEOUT: Key =
 pub(super) const MAX_RESPONSE: Key = optional("max_response", "How large a response's body may be, as it comes and decoded.", SIZE);
 
 const STATUS: Kind = Kind::Number(400, 599);
-const DURATION: Kind = text(Some("^[0-9]+(ms|s|m|h)$"), &["5s"]);
+pub(super) const DURATION: Kind = text(Some("^[0-9]+(ms|s|m|h)$"), &["5s"]);
 const SIZE: Kind = text(Some("^[0-9]+(B|KiB|MiB|GiB)$"), &["64MiB"]);
 
 const fn usual(name: &'static str, about: &'static str, default: &'static str, kind: Kind) -> Key {

@@ -8,7 +8,7 @@
 
 use super::Fault;
 use crate::rule::path::Outline;
-use crate::rule::{Actions, AuthSpec, Extent, Handling, PortRange, Route, Rule, TlsSpec};
+use crate::rule::{Actions, AuthSpec, CacheSpec, Extent, Handling, PortRange, Route, Rule, TlsSpec};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -175,7 +175,7 @@ impl Search {
 type Cells<'a> = BTreeMap<Vec<&'a str>, Vec<(usize, Vec<Entry<'a>>)>>;
 
 /// What a rule does beside allowing.
-type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>, &'a Actions, &'a Handling);
+type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>, &'a Actions, Option<CacheSpec>, &'a Handling);
 
 /// How a rule acts, and what one of its routes adds to that.
 type Ways<'a> = HashMap<(usize, bool, Extent, Option<&'a Handling>), usize>;
@@ -185,7 +185,7 @@ fn acts<'a>(rule: &'a Rule, known: &mut HashMap<Acts<'a>, usize>) -> usize {
     let next = known.len();
     let spec = &*rule.spec;
     let flags = [spec.override_headers, spec.forwarding_headers, spec.require, spec.redirect_body];
-    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref(), &spec.actions, &spec.handling)).or_insert(next)
+    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref(), &spec.actions, spec.cache, &spec.handling)).or_insert(next)
 }
 
 /// The same for a route of such a rule.

@@ -1,7 +1,7 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
 use super::handling::Handling;
-use super::{Actions, AuthSpec, Extent, TlsSpec};
+use super::{Actions, AuthSpec, CacheSpec, Extent, TlsSpec};
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
@@ -38,6 +38,8 @@ pub struct RuleSpec {
     pub handling: Handling,
     /// What the rule does beside allowing: tries, rates, breaker, bounds. Nothing by default.
     pub actions: Actions,
+    /// Whether answers are kept to be used again, and for how long at most. Default: none are.
+    pub cache: Option<CacheSpec>,
 }
 
 impl RuleSpec {
@@ -59,6 +61,7 @@ impl RuleSpec {
             redirect_body: false,
             handling: Handling::default(),
             actions: Actions::default(),
+            cache: None,
         }
     }
 
@@ -97,6 +100,9 @@ impl RuleSpec {
             let _ = writeln!(out, "auth = {}", auth.to_toml());
         }
         out.push_str(&self.actions.to_toml());
+        if let Some(cache) = self.cache {
+            let _ = writeln!(out, "cache = {}", cache.to_toml());
+        }
         for (key, value) in self.handling.to_toml() {
             let _ = writeln!(out, "{key} = {value}");
         }

@@ -110,6 +110,7 @@ impl Exporter {
             decode: Decode::Auto,
             auth: None,
             options: egret_egress::CallOptions::default(),
+            cache: egret_egress::CacheWish::default(),
         };
         let response = self.egress.fetch(&caller, draft).await.map_err(|error| error.path().to_owned())?;
         let status = response.status;

@@ -123,6 +123,7 @@ pub fn draft(url: &str) -> Draft {
         decode,
         auth: None,
         options: egret_egress::CallOptions::default(),
+        cache: egret_egress::CacheWish::default(),
     }
 }
 
