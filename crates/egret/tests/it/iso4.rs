@@ -1,5 +1,5 @@
 //! What a fetch library for sandboxes promised its users, sentence by sentence: rules, middleware, a policy callback, and what is
-//! safe by default. Each promise is kept here against real peers; `docs/decisions/0012-promises-of-a-peer.md` lists those that do not apply.
+//! safe by default. Each promise is kept here against real peers; `docs/decisions/0014-promises-of-a-peer.md` lists those that do not apply.
 
 mod middleware;
 mod safety;
