@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(
             names,
             [
-                "auth", "breaker", "defaults", "dev", "fields", "limits", "respond", "retry", "route", "rule", "secrets", "tls",
+                "auth", "breaker", "cache", "defaults", "dev", "fields", "limits", "respond", "retry", "route", "rule", "secrets", "tls",
                 "upstream", "vars", "wanted"
             ]
         );

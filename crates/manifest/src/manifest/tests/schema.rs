@@ -40,8 +40,8 @@ struct Sample {
     whole: Value,
 }
 
-fn samples() -> [Sample; 16] {
-    use crate::keys::{AUTH, BREAKER, DEFAULTS, RESPOND, RETRY, ROUTE, RULE, SECRETS, TLS};
+fn samples() -> [Sample; 17] {
+    use crate::keys::{AUTH, BREAKER, CACHE, DEFAULTS, RESPOND, RETRY, ROUTE, RULE, SECRETS, TLS};
     let mut route =
         json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true, "timeout": "5s", "max_response": "1MiB" });
     let respond = json!({ "status": 202, "headers": { "x-a": "b" }, "body": { "queued": true, "id": ":id", "n": [1, 2.5] }, "json": true });
@@ -55,10 +55,11 @@ fn samples() -> [Sample; 16] {
     let auth = json!({ "secret": "STRIPE_KEY", "as": "header:x-api-key" });
     let retry = json!({ "attempts": 2, "on": [429, 503], "backoff": "100ms..2s", "methods": ["POST"] });
     let breaker = json!({ "failures": 3, "open": "10s" });
+    let cache = json!({ "fresh": "5m", "heuristic": true });
     let mut rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8009"], "https_only": true, "routes": [route, "/x"],
         "private": "10.0.0.0/8", "override_headers": true, "forwarding_headers": true, "tls": tls,
         "auth": auth, "require": true, "redirect_body": true, "retry": retry, "rate": "60/min", "burst": 10, "rate_wait": "250ms",
-        "breaker": breaker, "timeout": "10s", "max_response": "1MiB" });
+        "breaker": breaker, "cache": cache, "timeout": "10s", "max_response": "1MiB" });
     rule.as_object_mut().unwrap().extend(handling.as_object().unwrap().clone());
     let defaults = json!({ "middleware": ["log"] });
     let upstream = json!({ "host": "up.test", "port": 8443, "functions": "upstream" });
@@ -80,6 +81,7 @@ fn samples() -> [Sample; 16] {
         sample(&TLS, "/net/1/tls", "net[1].tls.", tls),
         sample(&RETRY, "/net/1/retry", "net[1].retry.", retry),
         sample(&BREAKER, "/net/1/breaker", "net[1].breaker.", breaker),
+        sample(&CACHE, "/net/1/cache", "net[1].cache.", cache),
         sample(&AUTH, "/net/1/auth", "net[1].auth.", auth),
         sample(&ROUTE, "/net/1/routes/0", "net[1].routes[0].", route),
         sample(&DEFAULTS, "/defaults", "defaults.", defaults),

@@ -1,3 +1,5 @@
+//! What a rule's data makes of a request, case by case.
+
 use super::*;
 use crate::rule::handling::Respond;
 use crate::{Policy, RouteSpec, RuleSpec};
