@@ -102,7 +102,9 @@ impl Egress {
         for hop in 0..=u8::MAX {
             let mut caller = caller.pinned();
             caller.deadline = until.map_or(caller.deadline, |until| until.min(caller.deadline));
-            if let Some(permit) = self.handled(&caller, &draft, hop).await {
+            // Futures of their own: calls around which nothing stands do not carry the room for them.
+            let around = if caller.grants.has_hooks() { Box::pin(self.handled(&caller, &draft, hop)).await } else { None };
+            if let Some(permit) = around {
                 match Box::pin(self.hooked(&caller, draft, decode, permit, (&call, hop))).await? {
                     Passed::Stay(response) => return Ok(Response { hops, ..response }),
                     Passed::Follow(next, answered) => {

@@ -39,6 +39,11 @@ impl Grants {
         (Arc::clone(&standing.policy), standing.generation)
     }
 
+    /// Whether anything stands around requests, or is asked about them, as the policy stands.
+    pub(crate) fn has_hooks(&self) -> bool {
+        self.standing.borrow().policy.has_hooks()
+    }
+
     /// Puts another policy in place, whole. Returns its generation.
     pub fn swap(&self, policy: impl Into<Arc<Policy>>) -> u64 {
         let policy = policy.into();

@@ -79,7 +79,7 @@ pub fn workers(upstream: &Upstream, case: Case, audit: Arc<dyn Audit>) -> Result
     let egress = Egress::build(config, audit)?;
     let grants = Grants::new(policy(address.port())?);
     let deadline = Instant::now() + DEADLINE;
-    let caller = Caller { app: "app".into(), function: "f.js".into(), invocation: "i".into(), grants, secrets: Secrets::none(), deadline, budget: Budget::none() };
+    let caller = Caller { app: "app".into(), function: "f.js".into(), invocation: "i".into(), grants, secrets: Secrets::none(), deadline, budget: Budget::none(), door: egret_egress::Door::Library };
     let url = upstream.uri(case).to_string();
     let asker = || Asker { egress: egress.clone(), caller: caller.clone(), url: url.clone() };
     Ok((0..case.connections).map(|_| Worker::Kernel(asker())).collect())

@@ -3,7 +3,7 @@
 
 use super::Attempt;
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -33,24 +33,26 @@ pub(crate) enum Part {
 }
 
 impl Attempt {
-    /// Does a part, and writes down how long it took, however it ends.
-    pub async fn timed<T>(&mut self, part: Part, doing: impl Future<Output = T>) -> T {
-        let _clock = Clock { attempt: self, part, began: Instant::now() };
-        doing.await
+    /// Begins a part: how long it took is written down when the clock goes, however the part ends. No future is handed over for that:
+    /// one that is handed from function to function has its room in each of them.
+    pub fn clock(&mut self, part: Part) -> Clock<'_> {
+        Clock { attempt: self, part, began: Instant::now() }
     }
 
-    /// The same for what is mostly there at once: the clock is not looked at then.
-    pub async fn waited<T>(&mut self, part: Part, waiting: impl Future<Output = T>) -> T {
-        let mut waiting = pin!(waiting);
+    /// Does a part that is mostly done at once: the clock is not looked at then.
+    pub async fn waited<T>(&mut self, part: Part, mut waiting: Pin<&mut impl Future<Output = T>>) -> T {
         match poll_fn(|context| Poll::Ready(waiting.as_mut().poll(context))).await {
             Poll::Ready(done) => done,
-            Poll::Pending => self.timed(part, waiting).await,
+            Poll::Pending => {
+                let _clock = self.clock(part);
+                waiting.await
+            }
         }
     }
 }
 
 /// Looks at the clock again when it goes: at the end of a part, or where that is cut off.
-struct Clock<'a> {
+pub(crate) struct Clock<'a> {
     attempt: &'a mut Attempt,
     part: Part,
     began: Instant,

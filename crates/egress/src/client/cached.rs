@@ -46,7 +46,7 @@ impl Egress {
         caller: &Caller,
         draft: &Draft,
         attempt: &mut Attempt,
-        decided: Decided<'_>,
+        decided: Box<Decided<'_>>,
         spec: CacheSpec,
     ) -> Result<(Box<Answer>, Came), Reason> {
         let Some(ask) = Ask::of(caller, &decided.permit, decided.laden.credential.as_ref(), draft, spec) else {
@@ -100,7 +100,7 @@ impl Egress {
         caller: &Caller,
         draft: &Draft,
         attempt: &mut Attempt,
-        decided: Decided<'_>,
+        decided: Box<Decided<'_>>,
         outset: Outset,
     ) -> Result<(Box<Answer>, Came), Reason> {
         let conditional = outset.stale.as_ref().and_then(|stale| outset.ask.conditional(draft, stale));

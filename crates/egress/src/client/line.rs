@@ -23,6 +23,7 @@ use http::Method;
 use http::response::Parts;
 use hyper::body::Incoming;
 use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 
 /// The head of one attempt's response and what belongs to it.
@@ -70,7 +71,8 @@ impl Egress {
         let laden = Laden::of(caller, &permit, draft)?;
         attempt.carries(laden.credential.as_ref());
         judge_body(&permit, draft)?;
-        let decided = Decided { permit, generation, laden };
+        // On the heap: it is handed through the functions of a try, each of which would have room for it.
+        let decided = Box::new(Decided { permit, generation, laden });
         if let Some(spec) = decided.permit.rule().cache {
             // A future of its own: calls that keep nothing do not carry the room for it.
             return Box::pin(self.cached(caller, draft, attempt, decided, spec)).await;
@@ -83,10 +85,10 @@ impl Egress {
     }
 
     /// Parse, decide, inject.
-    pub(super) async fn decided<'a>(&self, caller: &Caller, draft: &'a Draft, attempt: &mut Attempt) -> Result<Decided<'a>, Reason> {
+    pub(super) async fn decided<'a>(&self, caller: &Caller, draft: &'a Draft, attempt: &mut Attempt) -> Result<Box<Decided<'a>>, Reason> {
         let (permit, generation) = self.decide(caller, draft, attempt).await?;
         let laden = Laden::of(caller, &permit, draft)?;
-        Ok(Decided { permit, generation, laden })
+        Ok(Box::new(Decided { permit, generation, laden }))
     }
 
     /// The rest of the line: what was decided goes out.
@@ -94,9 +96,9 @@ impl Egress {
         &self,
         caller: &Caller,
         attempt: &mut Attempt,
-        decided: Decided<'_>,
+        decided: Box<Decided<'_>>,
     ) -> Result<(Box<Answer>, Incoming), Reason> {
-        let Decided { permit, generation, laden } = decided;
+        let Decided { permit, generation, laden } = &*decided;
         let draft = laden.draft;
         let most = self.0.config.caps.request_body;
         if laden.body.length().is_some_and(|length| length > most as u64) {
@@ -108,20 +110,21 @@ impl Egress {
         caller.budget.affords(laden.body.length().unwrap_or_default())?;
         let key = self.0.pool.key(caller, &permit, laden.credential.as_ref());
         let call = async {
-            let paid = attempt.waited(Part::Queue, self.pay(caller, &permit)).await?;
-            let sent = self.send(&key, &permit, &laden, (caller, attempt)).await;
+            let paid = attempt.waited(Part::Queue, pin!(self.pay(caller, permit))).await?;
+            let sent = self.send(&key, permit, laden, (caller, attempt)).await;
             sent.map(|sent| (paid, sent)).map_err(|reason| laden.reason(reason))
         };
         let (paid, (response, connection)) = tokio::select! {
             biased;
             answer = call => answer?,
-            denial = caller.grants.revoked(permit.request(), generation) => return Err(denial.into()),
+            denial = caller.grants.revoked(permit.request(), *generation) => return Err(denial.into()),
         };
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
         if !permit.method().is_safe() && (head.status.is_success() || head.status.is_redirection()) {
             self.0.cache.invalidate(&caller.app, permit.target(), &head.headers);
         }
+        let Decided { permit, generation, .. } = *decided;
         let (rule, most) = (Arc::clone(permit.rule()), self.most(&permit, draft));
         let (request, held) = (permit.into_request(), Some(((key, connection), paid)));
         Ok((Box::new(Answer { head, request, rule, generation, held, plan: None, most, decoder: None, guard: None }), incoming))
@@ -200,7 +203,10 @@ impl Egress {
                 None => (Box::pin(self.connect(key, permit, (caller, &mut *attempt))).await?, false),
             };
             attempt.connected(connection.peer(), reused);
-            if let Sent::Response(response) = attempt.timed(Part::FirstByte, connection.send(delivery)).await? {
+            let clock = attempt.clock(Part::FirstByte);
+            let came = connection.send(delivery).await;
+            drop(clock);
+            if let Sent::Response(response) = came? {
                 return Ok((response, connection));
             }
             // What a kept one died of says nothing about the next, and a shared one may be full: a fresh one is as good as the
@@ -234,17 +240,21 @@ impl Egress {
         (caller, attempt): (&Caller, &mut Attempt),
     ) -> Result<(Wire, SocketAddr), Reason> {
         let kernel = &*self.0;
-        let answers = attempt.waited(Part::Dns, kernel.resolver.resolve(permit)).await?;
+        let answers = attempt.waited(Part::Dns, pin!(kernel.resolver.resolve(permit))).await?;
         let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
         self.ask_again(caller, permit, attempt.hop(), &answers).await?;
         let dialling = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect);
-        let (stream, peer) = attempt.timed(Part::Connect, dialling).await?;
+        let clock = attempt.clock(Part::Connect);
+        let dialled = dialling.await;
+        drop(clock);
+        let (stream, peer) = dialled?;
         match admitted.target().scheme() {
             Scheme::Http => Ok((Wire::Plain(stream), peer)),
             Scheme::Https => {
                 let spec = permit.rule().tls.as_ref();
                 let shaking = kernel.tls.handshake(admitted.target(), spec, protocols.offered(), stream);
-                let (stream, protocol) = attempt.timed(Part::Tls, shaking).await?;
+                let _clock = attempt.clock(Part::Tls);
+                let (stream, protocol) = shaking.await?;
                 Ok((Wire::Tls(Box::new(stream), protocol), peer))
             }
         }

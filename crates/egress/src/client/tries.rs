@@ -103,7 +103,7 @@ impl Egress {
         &self,
         caller: &Caller,
         attempt: &mut Attempt,
-        decided: Decided<'_>,
+        decided: Box<Decided<'_>>,
     ) -> Result<(Box<Answer>, Incoming), Reason> {
         let (breakers, spec, draft) = (&self.0.breakers, decided.permit.rule().actions.breaker, decided.laden.draft);
         let probe = spec.map(|spec| breakers.enter(&caller.app, decided.permit.target(), spec)).transpose()?.flatten();

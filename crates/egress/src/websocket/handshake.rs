@@ -22,6 +22,7 @@ use http::header::{
 use http::response::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use std::collections::HashSet;
+use std::pin::pin;
 
 /// What a server appends to the key before it hashes it (RFC 6455, 1.3).
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -105,7 +106,7 @@ pub(super) async fn open(egress: &Egress, caller: &Caller, draft: &Draft, attemp
     attempt.carries(laden.credential.as_ref());
     let guard = Guard::at(caller, permit.target());
     let shaking = async {
-        let paid = attempt.waited(Part::Queue, egress.pay(caller, &permit)).await?;
+        let paid = attempt.waited(Part::Queue, pin!(egress.pay(caller, &permit))).await?;
         shake((egress, caller), &permit, &laden, attempt).await.map(|(upgrade, protocol)| (paid, upgrade, protocol))
     };
     let (paid, upgrade, protocol) = tokio::select! {
@@ -131,7 +132,10 @@ async fn shake(
     let (wire, peer) = egress.reach(permit, Protocols::Http1, (caller, &mut *attempt)).await?;
     attempt.connected(peer, false);
     let own = own(&key).map_err(|error| broken(&error.to_string()))?;
-    let (head, upgrade) = attempt.timed(Part::FirstByte, Upgrade::ask(wire, permit, laden, own, egress.config())).await?;
+    let clock = attempt.clock(Part::FirstByte);
+    let asked = Upgrade::ask(wire, permit, laden, own, egress.config()).await;
+    drop(clock);
+    let (head, upgrade) = asked?;
     attempt.answered(head.status);
     if head.status != StatusCode::SWITCHING_PROTOCOLS {
         redirect::next(laden.draft, permit.target(), permit.rule(), head.status, &head.headers, (0, 0))?;
