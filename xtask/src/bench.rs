@@ -15,6 +15,8 @@ pub struct Arguments {
 
 #[derive(clap::Subcommand)]
 enum Bench {
+    /// What tries and breakers do for failing upstreams, and what actions of a rule cost a call that needs none.
+    Actions,
     /// What a decision costs, at 1,000 and at 100,000 hosts.
     Policy,
     /// What taking secrets out of a response costs, on ordinary texts and on those that are made to be slow.
@@ -35,6 +37,7 @@ enum Bench {
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     match arguments.bench {
+        Bench::Actions => must(&step(&["run", "--quiet", "--release", "--package", "egret-egress", "--example", "actions"])),
         Bench::Policy => must(&step(&["run", "--quiet", "--release", "--package", "egret-policy", "--example", "decide"])),
         Bench::Scrub => must(&step(&["run", "--quiet", "--release", "--package", "egret-egress", "--example", "scrub"])),
         Bench::Store => must(&step(&["run", "--quiet", "--release", "--package", "egret-store", "--example", "write"])),

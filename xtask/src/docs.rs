@@ -1,7 +1,7 @@
 //! `cargo xtask docs`: writes the pages of `docs/reference` out of the sources; with `--check`, compares only.
 //!
 //! The schema of the manifest is made of its list of keys, the page and the schema of the audit log of its list of fields, the
-//! page of limits of the registry. The
+//! page of limits of the registry, the page of metrics of theirs. The
 //! law's codes come from its own list. The others have no list to walk: they stand in `tables.rs`, and tests here hold those
 //! tables against the sources, in both directions.
 
@@ -16,12 +16,13 @@ use tables::{CLASSES, FUNCTION, GATEWAY, GROUPS, NETWORK};
 /// A page below the folder of the workspace, and what it should be.
 type Page = (&'static str, fn() -> String);
 
-const PAGES: [Page; 5] = [
+const PAGES: [Page; 6] = [
     ("docs/reference/codes.md", codes),
     ("docs/reference/egret.schema.json", egret_manifest::schema),
     ("docs/reference/limits.md", egret_limits::page),
     ("docs/reference/audit.md", egret_audit::page),
     ("docs/reference/audit.schema.json", egret_audit::schema),
+    ("docs/reference/metrics.md", egret_watch::page),
 ];
 
 const INTRODUCTION: &str = "\

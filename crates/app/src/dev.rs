@@ -7,9 +7,12 @@ mod log;
 mod report;
 mod upstream;
 mod watch;
+mod watching;
 
+pub use egret_watch::Paths;
 pub use log::Ending;
 pub use report::{Report, Reporter};
+pub use watching::{Otlp, Watching};
 
 use crate::config::{Fault, Faults, Folder, Upstream};
 use crate::consent::{Asked, Consents, asked};
@@ -36,6 +39,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use upstream::Upstreams;
 use watch::Changes;
+use watching::{Beside, Told, Watched};
 
 /// Ports that are tried when none is given.
 const PORTS: std::ops::RangeInclusive<u16> = 3000..=3099;
@@ -57,6 +61,8 @@ pub struct Options {
     pub audit: Vec<Sink>,
     /// Whether the log keeps paths; some services carry secrets in them.
     pub audit_paths: bool,
+    /// What is watched beside what is reported.
+    pub watching: Watching,
 }
 
 /// Why the server does not start.
@@ -92,6 +98,7 @@ pub struct Dev {
     upstreams: Upstreams,
     changes: Changes,
     log: Arc<Log>,
+    beside: Beside,
 }
 
 /// What is settled at the start. The exemption of a stand-in's port from consent holds because the port is ours: a
@@ -123,13 +130,18 @@ impl Dev {
         let listener = listen(options.listen).await?;
         let address = listener.local_addr().map_err(|error| part("the listener", &error))?;
         let upstreams = Upstreams::bind(&folder).await?;
+        let watched = Watched::open(&options.watching).await?;
+        let watch = watched.watch.clone();
+        let reporter: Arc<dyn Reporter> = Arc::new(Told { watch: watch.clone(), reporter });
         let (mut stored, elsewhere) = tokio::task::block_in_place(|| Stored::open(&options, &folder))?;
         let kept = tokio::task::block_in_place(|| stored.read()).map_err(StartError::Part)?;
         let now = Now { folder, kept, shut: false };
         let (folder, kept, held) = (&now.folder, &now.kept, now.held());
         let log = log::open(&options, held.retention(), stored.store(), &reporter)?;
         let calls = Calls { reporter: Arc::clone(&reporter), log: Arc::clone(&log) };
-        let egress = egress(&held, folder, &upstreams, address, Arc::new(calls))?;
+        let listeners = [address].into_iter().chain(watched.listeners()).collect();
+        let egress = egress(&held, folder, &upstreams, listeners, Arc::new(calls))?;
+        let beside = watched.build(&egress, &log)?;
         let runtime = runtime(&held, &options, egress.clone(), &reporter)?;
         let today = tokio::task::block_in_place(|| stored.today(&folder.manifest.name))?;
         let bounds = Bounds::new(held.bound(&Quota::new(held.daily(), today)));
@@ -141,7 +153,8 @@ impl Dev {
         let secrets = Secrets::new(secrets::compose(folder, kept.secrets.clone(), &[]));
         let app = app(&runtime, folder, &routes, (&grants, &secrets, &bounds))?;
         let upstreams = upstreams.load(&runtime, folder)?;
-        let gateway = gateway(&held, Served { routes, runtime: app }, &reporter)?;
+        let served = Served { routes, runtime: watch.runtime(&*folder.manifest.name, app) };
+        let gateway = gateway(&held, served, &reporter)?;
         gateway.pause(kept.standing.paused);
         let changes = Changes::watch(&options.dir).map_err(|error| part("watching the folder", &error))?;
         reporter.report(Report::Started { address, folder, kept: &kept.rules, routes: &gateway.served().routes });
@@ -150,10 +163,23 @@ impl Dev {
         }
         let fixed = Fixed::of(folder);
         let now = Mutex::new(now);
-        let live =
-            Arc::new(Live { options, fixed, reporter, egress, runtime, bounds, grants, secrets, gateway, store: stored.store(), now });
+        let live = Arc::new(Live {
+            options,
+            fixed,
+            reporter,
+            watch,
+            egress,
+            runtime,
+            bounds,
+            grants,
+            secrets,
+            gateway,
+            store: stored.store(),
+            now,
+        });
+        live.tell_apart(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
         live.warn(&live.now.lock().unwrap_or_else(PoisonError::into_inner));
-        Ok(Self { live, stored, listener, upstreams, changes, log })
+        Ok(Self { live, stored, listener, upstreams, changes, log, beside })
     }
 
     /// Where it listens.
@@ -172,8 +198,11 @@ impl Dev {
 
     /// Serves until `shutdown` ends; requests in work may then end.
     pub async fn run(self, shutdown: impl Future<Output = ()>) {
-        let Self { live, stored, listener, upstreams, changes, .. } = self;
+        let Self { live, stored, listener, upstreams, changes, beside: watching, .. } = self;
         let serving = live.gateway.clone();
+        // Dropped with this future, too: then the watching ends as well.
+        let (serves, stop) = tokio::sync::watch::channel(());
+        let watching = tokio::spawn(watching.serve(stop));
         let mut beside = JoinSet::new();
         beside.spawn(upstreams.serve());
         // Where another server of this data directory has the socket, commands go to that one, and their effect is seen here.
@@ -183,6 +212,8 @@ impl Dev {
         beside.spawn(Arc::clone(&live).follow_store(stored));
         beside.spawn(live.follow_folder(changes));
         serving.serve(listener, shutdown).await;
+        drop(serves);
+        let _ = watching.await;
     }
 }
 
@@ -219,14 +250,20 @@ fn exposed(address: SocketAddr) -> Option<String> {
     (!address.ip().to_canonical().is_loopback()).then(|| format!("{address} {words}"))
 }
 
-fn egress(held: &Held<'_>, folder: &Folder, upstreams: &Upstreams, address: SocketAddr, calls: Arc<Calls>) -> Result<Egress, StartError> {
+fn egress(
+    held: &Held<'_>,
+    folder: &Folder,
+    upstreams: &Upstreams,
+    listeners: Vec<SocketAddr>,
+    calls: Arc<Calls>,
+) -> Result<Egress, StartError> {
     let config = EgressConfig {
         timeouts: held.timeouts(),
         caps: held.caps(),
         limits: held.egress(),
         roots: upstreams.roots(),
         hosts: folder.manifest.upstreams.iter().map(|up| (up.host.clone(), vec![Ipv4Addr::LOCALHOST.into()])).collect(),
-        listeners: vec![address],
+        listeners,
         detail: Detail::Full,
         ..EgressConfig::default()
     };

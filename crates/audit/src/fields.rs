@@ -47,14 +47,15 @@ const fn maybe(name: &'static str, kind: Kind, about: &'static str, value: fn(&A
 }
 
 /// All of them, in the order in which a line has them.
-pub const FIELDS: [Field; 34] = [
+pub const FIELDS: [Field; 37] = [
     always("time", Kind::Time, "When the attempt began.", |row| json!(rfc3339(row.time))),
     always("call", Kind::Text, "The call's id. The hops of a call share it.", |row| json!(*row.call)),
     always("hop", Kind::Count, "How many redirects came before.", |row| json!(row.hop)),
+    always("retries", Kind::Count, "How many tries of the same hop came before.", |row| json!(row.retries)),
     always("app", Kind::Text, "The app that asked.", |row| json!(*row.app)),
     always("function", Kind::Text, "The function that asked.", |row| json!(*row.function)),
     always("invocation", Kind::Text, "The invocation that asked: the request id of its answer.", |row| json!(*row.invocation)),
-    maybe("door", Kind::Text, "The way in by which the request came: `js`, `library`, `command`.", |row| json!(row.door)),
+    maybe("door", Kind::Text, "The way in by which the request came: `js`, `library`, `command`, `platform`.", |row| json!(row.door)),
     always("method", Kind::Text, "The method.", |row| json!(row.method)),
     maybe("scheme", Kind::Text, "`http` or `https`; left out, as host and port are, where the URL could not be read.", |row| {
         json!(row.scheme)
@@ -77,6 +78,8 @@ pub const FIELDS: [Field; 34] = [
     maybe("address", Kind::Text, "The address that was connected to, with its port.", |row| json!(row.address)),
     always("reused", Kind::Flag, "Whether a kept connection was used.", |row| json!(row.reused)),
     always("cached", Kind::Flag, "Whether a kept response was used.", |row| json!(row.cached)),
+    maybe("cache", Kind::Text, "How it was used, in a word.", |row| json!(row.cache)),
+    maybe("hook", Kind::Text, "What decided or answered in place of a rule or the network, by name.", |row| json!(row.hook.as_deref())),
     maybe("status", Kind::Count, "The response's status.", |row| json!(row.status)),
     always("sent", Kind::Count, "Bytes of the request's body.", |row| json!(row.sent)),
     always("received", Kind::Count, "Bytes of the response's body.", |row| json!(row.received)),

@@ -1,7 +1,7 @@
 //! What of an event waits in the ring, and the row that becomes of it. Who asked is kept by name only: neither its grants nor its
 //! secrets live on in the ring.
 
-use egret_egress::{Code, Door, Event, Outcome, Reason, Timings};
+use egret_egress::{Cached, Code, Door, Event, Outcome, Reason, Timings};
 use egret_policy::{Change, Denial, Host, RuleVersion, Scheme, SecretName, Target};
 use egret_store::{Attempt, Ended, Others};
 use http::Method;
@@ -18,6 +18,7 @@ pub struct Record {
     time: SystemTime,
     call: Arc<str>,
     hop: u8,
+    retries: u8,
     app: Arc<str>,
     function: Arc<str>,
     invocation: Arc<str>,
@@ -33,6 +34,7 @@ pub struct Record {
     reported: Option<Denial>,
     address: Option<SocketAddr>,
     reused: bool,
+    cached: Option<Cached>,
     status: Option<u16>,
     sent: u64,
     received: u64,
@@ -55,6 +57,7 @@ impl Record {
             time: event.time,
             call: event.call,
             hop: event.hop,
+            retries: event.retries,
             app: event.caller.app,
             function: event.caller.function,
             invocation: event.caller.invocation,
@@ -69,6 +72,7 @@ impl Record {
             reported: event.reported,
             address: event.address,
             reused: event.reused,
+            cached: event.cached,
             status: event.status,
             sent: event.sent,
             received: event.received,
@@ -107,7 +111,10 @@ impl Record {
             reported: self.reported.map(|denial| denial.code().as_str().into()),
             address: self.address.map(|address| address.to_string()),
             reused: self.reused,
-            cached: false,
+            cached: self.cached.is_some_and(|how| how != Cached::Absent),
+            cache: self.cached.map(|how| how.as_str().into()),
+            hook: None,
+            retries: self.retries,
             status: self.status,
             sent: self.sent,
             received: self.received,

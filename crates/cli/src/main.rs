@@ -3,6 +3,7 @@
 mod commands;
 mod conformance;
 mod exit;
+mod log;
 mod show;
 
 use clap::error::{ContextKind, ContextValue};

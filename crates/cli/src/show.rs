@@ -16,6 +16,7 @@ pub use egret_app::terminal::{printable, printable_line};
 pub use explain::{explanation, explanation_json, json_line, json_text};
 pub use learned::{Learning, learned, learned_json};
 pub use live::{Terminal, call, event_json};
+pub use queue::Queue;
 pub use reply::{closed_words, fault_json, reply, reply_json};
 pub use story::{Decider, advice, story};
 pub use traffic::{Hosts, hosts, hosts_json};
@@ -80,8 +81,13 @@ fn lines(change: &Change, file: &Path) -> String {
 /// Whether `net allow` has an option for all that a rule says.
 fn is_said_by_options(rule: &RuleSpec) -> bool {
     let routes = rule.routes.iter().flatten();
-    let plain = |route: &egret_policy::RouteSpec| !route.encoded_slash;
-    !rule.override_headers && !rule.forwarding_headers && rule.tls.is_none() && routes.clone().count() <= 1 && routes.clone().all(plain)
+    let plain = |route: &egret_policy::RouteSpec| !route.encoded_slash && route.extent == egret_policy::Extent::default();
+    !rule.override_headers
+        && !rule.forwarding_headers
+        && rule.tls.is_none()
+        && rule.actions.is_none()
+        && routes.clone().count() <= 1
+        && routes.clone().all(plain)
 }
 
 /// The command that adds a rule which the law proposed.

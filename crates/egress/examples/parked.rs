@@ -135,7 +135,17 @@ fn caller(app: usize, policy: &Arc<Policy>) -> Caller {
 async fn call_of(egress: Egress, caller: Caller, peer: SocketAddr) -> bool {
     let (method, redirect, decode) = (Method::GET, Redirect::Return, Decode::Auto);
     let url = format!("http://upstream.test:{}/", peer.port());
-    let draft = Draft { method, url, headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None };
+    let draft = Draft {
+        method,
+        url,
+        headers: HeaderMap::new(),
+        body: RequestBody::Empty,
+        redirect,
+        decode,
+        auth: None,
+        options: Default::default(),
+        cache: Default::default(),
+    };
     let outcome = match egress.fetch(&caller, draft).await {
         Ok(response) => response.body.collect(10).await.map(|body| body == "ok"),
         Err(error) => Err(error),

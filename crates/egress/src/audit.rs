@@ -5,6 +5,7 @@ mod timings;
 pub(crate) use timings::Part;
 pub use timings::Timings;
 
+use crate::cache::Cached;
 use crate::inject::Credential;
 use crate::{Caller, Reason};
 use egret_policy::{Change, Denial, Permit, RuleVersion, SecretName, Target};
@@ -50,6 +51,8 @@ pub struct Event {
     pub caller: Caller,
     /// How many redirects came before.
     pub hop: u8,
+    /// How many tries of the same hop came before.
+    pub retries: u8,
     /// The method.
     pub method: Method,
     /// Where it went, without the query; `None` if the URL could not be read.
@@ -66,6 +69,8 @@ pub struct Event {
     pub address: Option<SocketAddr>,
     /// Whether a kept connection was used.
     pub reused: bool,
+    /// How a stored answer served it; `None` where the answer is the upstream's own.
+    pub cached: Option<Cached>,
     /// The response's status.
     pub status: Option<u16>,
     /// How it ended.
@@ -102,6 +107,7 @@ impl Attempt {
             call,
             caller: caller.clone(),
             hop,
+            retries: 0,
             method,
             target: None,
             route: None,
@@ -110,6 +116,7 @@ impl Attempt {
             echoed: Vec::new(),
             address: None,
             reused: false,
+            cached: None,
             status: None,
             outcome: Outcome::Abandoned,
             reported: None,
@@ -120,6 +127,11 @@ impl Attempt {
             timings: Timings::default(),
         };
         Self { audit, began: Instant::now(), hop, event: Some(Box::new(event)), sent: Arc::default() }
+    }
+
+    /// Says how many tries of the hop came before.
+    pub fn follows(&mut self, tries: u8) {
+        self.edit(|event| event.retries = tries);
     }
 
     pub fn targets(&mut self, target: &Target) {
@@ -150,6 +162,11 @@ impl Attempt {
 
     pub fn answered(&mut self, status: http::StatusCode) {
         self.edit(|event| event.status = Some(status.as_u16()));
+    }
+
+    /// A stored answer served it.
+    pub fn cached(&mut self, how: Cached, status: http::StatusCode) {
+        self.edit(|event| (event.cached, event.status) = (Some(how), Some(status.as_u16())));
     }
 
     pub fn received(&mut self, bytes: u64) {

@@ -1,10 +1,16 @@
 //! A response's body: read piece by piece under its caps, a timeout between pieces and the caller's deadline, decoded, and without
 //! the secrets of its origin.
 
+mod filling;
+
+pub(crate) use filling::Filling;
+
 use crate::audit::Attempt;
 use crate::budget::Paid;
+use crate::cache::{Kept, Store};
 use crate::client::{Answer, Egress};
 use crate::coding;
+use crate::config::Detail;
 use crate::connection::{Connection, reason};
 use crate::decode::Decoder;
 use crate::draft::Caller;
@@ -14,6 +20,7 @@ use crate::scrub::{Flow, Guard};
 use crate::trailers;
 use bytes::{Bytes, BytesMut};
 use egret_policy::Request;
+use filling::Reader;
 use http::HeaderMap;
 use http_body::Body as _;
 use http_body_util::BodyExt;
@@ -35,8 +42,10 @@ pub struct Body(Source);
 enum Source {
     /// It still arrives. What is held for that lies on the heap: responses are handed on from function to function.
     Arriving(Box<Reading>),
+    /// The same, and it is stored on the way.
+    Filling(Box<Reader>),
     /// It is here, whole.
-    Here { bytes: Bytes, trailers: HeaderMap },
+    Here { bytes: Bytes, trailers: HeaderMap, detail: Detail },
 }
 
 struct Reading {
@@ -58,6 +67,8 @@ struct Reading {
     /// What came and is not decoded yet.
     coded: Bytes,
     trailers: HeaderMap,
+    /// The most bytes that may come.
+    most: u64,
     /// Bytes that came, before decoding.
     received: u64,
     /// Frames that came.
@@ -66,13 +77,14 @@ struct Reading {
 }
 
 impl Body {
-    pub(crate) fn new(answer: Answer, incoming: Incoming, attempt: Attempt, egress: Egress, caller: Caller) -> Self {
-        let Answer { request, generation, lease, paid, decoder, guard, .. } = answer;
+    pub(crate) fn new(answer: Answer, incoming: Incoming, attempt: Attempt, egress: Egress, caller: Caller, store: Option<Store>) -> Self {
+        let Answer { request, generation, held, decoder, guard, most, .. } = answer;
+        let (lease, paid) = held.unzip();
         // What has no body is over already, whether or not anybody reads its end.
-        let paid = (!incoming.is_end_stream()).then_some(paid);
-        let (lease, coded, trailers, flow) = (Some(lease), Bytes::new(), HeaderMap::new(), guard.map(Guard::flow));
+        let paid = paid.filter(|_| !incoming.is_end_stream());
+        let (coded, trailers, flow) = (Bytes::new(), HeaderMap::new(), guard.map(Guard::flow));
         let (received, pieces, done) = (0, 0, false);
-        Self(Source::Arriving(Box::new(Reading {
+        let reading = Box::new(Reading {
             incoming,
             lease,
             paid,
@@ -85,15 +97,29 @@ impl Body {
             flow,
             coded,
             trailers,
+            most,
             received,
             pieces,
             done,
-        })))
+        });
+        Self(match store {
+            Some(store) => Source::Filling(Box::new(Reader::begin(reading, store))),
+            None => Source::Arriving(reading),
+        })
+    }
+
+    /// The body of a stored answer.
+    pub(crate) fn kept(kept: Kept, detail: Detail) -> Self {
+        let mut body = Self::here(kept.body);
+        if let Source::Here { trailers, detail: told, .. } = &mut body.0 {
+            (*trailers, *told) = (kept.trailers, detail);
+        }
+        body
     }
 
     /// A body that did not come over the network just now.
     pub(crate) fn here(bytes: Bytes) -> Self {
-        Self(Source::Here { bytes, trailers: HeaderMap::new() })
+        Self(Source::Here { bytes, trailers: HeaderMap::new(), detail: Detail::default() })
     }
 
     /// The next piece, or `None` at the end. Decoded pieces have at most 32 KiB.
@@ -103,7 +129,19 @@ impl Body {
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, Error> {
         match &mut self.0 {
             Source::Arriving(reading) => reading.chunk().await,
+            Source::Filling(reader) => reader.chunk().await,
             Source::Here { bytes, .. } => Ok((!bytes.is_empty()).then(|| bytes.split_to(bytes.len().min(AT_ONCE)))),
+        }
+    }
+
+    /// Reads what is left if that is no more than `most` bytes, so that the connection can be used again.
+    pub(crate) async fn discard(mut self, most: usize) {
+        let announced = if let Source::Arriving(reading) = &self.0 { reading.incoming.size_hint().lower() } else { 0 };
+        let mut left = most.checked_sub(usize::try_from(announced).unwrap_or(usize::MAX)).map(|_| most);
+        while let Some(room) = left
+            && let Ok(Some(piece)) = self.chunk().await
+        {
+            left = room.checked_sub(piece.len());
         }
     }
 
@@ -113,6 +151,7 @@ impl Body {
     pub fn trailers(&self) -> &HeaderMap {
         match &self.0 {
             Source::Arriving(reading) => &reading.trailers,
+            Source::Filling(reader) => &reader.trailers,
             Source::Here { trailers, .. } => trailers,
         }
     }
@@ -124,6 +163,8 @@ impl Body {
     pub async fn collect(self, cap: usize) -> Result<Bytes, Error> {
         match self.0 {
             Source::Arriving(mut reading) => reading.collect(cap).await,
+            Source::Filling(mut reader) => reader.collect(cap).await,
+            Source::Here { bytes, detail, .. } if bytes.len() > cap => Err(Error::new(Reason::BodySize(cap as u64), 0, detail, "")),
             Source::Here { bytes, .. } => Ok(bytes),
         }
     }
@@ -181,9 +222,8 @@ impl Reading {
     }
 
     async fn read(&mut self) -> Result<Option<Bytes>, Reason> {
-        let cap = self.egress.config().caps.response_body;
-        if self.received == 0 && self.incoming.size_hint().lower() > cap {
-            return Err(Reason::BodySize(cap));
+        if self.received == 0 && self.incoming.size_hint().lower() > self.most {
+            return Err(Reason::BodySize(self.most));
         }
         loop {
             self.caller.grants.still_allow(&self.request, &mut self.generation)?;
@@ -260,8 +300,8 @@ impl Reading {
         self.lease.iter().for_each(|(_, connection)| connection.delivered(bytes.len() as u64));
         self.caller.budget.spend(bytes.len() as u64)?;
         let caps = &self.egress.config().caps;
-        if self.received > caps.response_body {
-            return Err(Reason::BodySize(caps.response_body));
+        if self.received > self.most {
+            return Err(Reason::BodySize(self.most));
         }
         if self.pieces > caps.pieces + self.received / PIECE { Err(Reason::Pieces(caps.pieces)) } else { Ok(()) }
     }
@@ -287,6 +327,7 @@ impl std::fmt::Debug for Body {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (received, done) = match &self.0 {
             Source::Arriving(reading) => (reading.received, reading.done),
+            Source::Filling(_) => (0, false),
             Source::Here { bytes, .. } => (bytes.len() as u64, bytes.is_empty()),
         };
         f.debug_struct("Body").field("received", &received).field("done", &done).finish_non_exhaustive()

@@ -19,10 +19,12 @@ pub use quota::{Daily, Quota, Today};
 use crate::draft::Caller;
 use crate::error::Reason;
 use allowance::Open;
-use egret_policy::Target;
+use egret_policy::{Permit, RateSpec};
 use gate::{Gate, Slot};
 use rates::Own;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 
 /// Everything that calls of this kernel pay at.
 pub(crate) struct Tolls {
@@ -53,11 +55,40 @@ impl Tolls {
     }
 
     /// Lets a decided call go on, at once or after its turn in the line.
-    pub async fn pay(&self, caller: &Caller, target: &Target) -> Result<Paid, Reason> {
-        let (open, own) = (caller.budget.open()?, caller.budget.app());
-        let slot = self.gate.enter(&caller.app, own.in_flight).await?;
-        self.rates.take(&caller.app, Own { app: own.rate, domain: own.domain_rate }, || target.host().site())?;
+    pub async fn pay(&self, caller: &Caller, permit: &Permit) -> Result<Paid, Reason> {
+        let open = caller.budget.open()?;
+        let slot = match (self.enter(caller, permit).await, permit.rule().actions.rate) {
+            // A future of its own: calls that need not wait do not carry the room for it.
+            (Err(reason), Some(RateSpec { wait, .. })) if !wait.is_zero() => Box::pin(self.wait(caller, permit, reason, wait)).await?,
+            (slot, _) => slot?,
+        };
         Ok(Paid { _slot: slot, _open: open.map(Open::spend) })
+    }
+
+    /// A slot and a token of every rate, or nothing.
+    async fn enter(&self, caller: &Caller, permit: &Permit) -> Result<Slot, Reason> {
+        let own = caller.budget.app();
+        let slot = self.gate.enter(&caller.app, own.in_flight).await?;
+        let rule = permit.rule().actions.rate.map(|rate| (Rate::of(rate), permit.rule_version()));
+        let own = Own { app: own.rate, domain: own.domain_rate, rule };
+        self.rates.take(&caller.app, own, || permit.target().host().site()).map(|()| slot)
+    }
+
+    /// Waits for a rate as long as the rule lets it, if that is long enough, without a slot. Whoever wakes may find the token gone and
+    /// waits on.
+    async fn wait(&self, caller: &Caller, permit: &Permit, mut reason: Reason, most: Duration) -> Result<Slot, Reason> {
+        let until = (Instant::now() + most).min(caller.deadline);
+        loop {
+            let Reason::Rate(_, Some(lack)) = reason else { return Err(reason) };
+            match Instant::now().checked_add(lack).filter(|then| *then <= until) {
+                Some(then) => sleep_until(then).await,
+                None => return Err(reason),
+            }
+            match self.enter(caller, permit).await {
+                Ok(slot) => return Ok(slot),
+                Err(next) => reason = next,
+            }
+        }
     }
 
     /// Counts a refusal of the policy: it takes of no rate but that of refusals. An error replaces the refusal.

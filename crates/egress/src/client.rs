@@ -2,14 +2,17 @@
 //!
 //! `client/tries.rs` is one hop, `client/line.rs` the line itself: one try, from the draft to the response's head.
 
+mod cached;
 mod line;
 mod tries;
 
-pub(crate) use line::Answer;
+pub(crate) use line::{Answer, Came};
 
 use crate::audit::{Attempt, Audit};
 use crate::body::Body;
+use crate::breaker::Breakers;
 use crate::budget::{Limits, Load, Tolls};
+use crate::cache::{Cache, CacheStats};
 use crate::config::{BuildError, Config};
 use crate::connection::Connection;
 use crate::draft::{Caller, Draft};
@@ -23,6 +26,7 @@ use egret_policy::{Denial, Request, Target};
 use http::{HeaderMap, Method, StatusCode};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
+use tokio::time::Instant;
 use tries::Arrival;
 
 /// The kernel. Cheap to clone; all clones share connections and audit.
@@ -35,7 +39,9 @@ struct Kernel {
     tls: Tls,
     pool: Pool,
     tolls: Tolls,
+    breakers: Arc<Breakers>,
     own: Own,
+    cache: Arc<Cache>,
     audit: Arc<dyn Audit>,
 }
 
@@ -75,8 +81,9 @@ impl Egress {
     pub fn build(config: Config, audit: Arc<dyn Audit>) -> Result<Self, BuildError> {
         let (resolver, tls) = (Resolver::build(&config)?, Tls::build(&config)?);
         let (pool, own) = (Pool::new(config.caps), Own::new(config.own_addresses.clone(), config.listeners.clone()));
-        let tolls = Tolls::new(&config.limits);
-        let kernel = Arc::new(Kernel { config, resolver, tls, pool, tolls, own, audit });
+        let (tolls, breakers) = (Tolls::new(&config.limits), Arc::default());
+        let cache = Arc::new(Cache::new(config.caps.cache, config.danger.clock.clone()));
+        let kernel = Arc::new(Kernel { config, resolver, tls, pool, tolls, breakers, own, cache, audit });
         tokio::spawn(sweep(Arc::downgrade(&kernel), kernel.config.caps.idle_time));
         Ok(Self(kernel))
     }
@@ -89,26 +96,55 @@ impl Egress {
         let call: Arc<str> = ulid::Ulid::new().to_string().into();
         let mut hops = Vec::new();
         let decode = draft.decode;
+        let until = draft.options.timeout.and_then(|most| Instant::now().checked_add(most));
         for hop in 0..=u8::MAX {
-            let caller = &caller.pinned();
-            let Arrival { next, mut answer, incoming, mut attempt } = self.hop(caller, &mut draft, decode, (&call, hop)).await?;
+            let mut caller = caller.pinned();
+            caller.deadline = until.map_or(caller.deadline, |until| until.min(caller.deadline));
+            let Arrival { next, mut answer, came, mut attempt } = self.hop(&mut caller, &mut draft, decode, (&call, hop)).await?;
             match next {
                 Next::Follow(next) => {
                     attempt.whole();
+                    let plan = answer.plan.take();
+                    plan.filter(|_| came.is_over()).into_iter().for_each(|plan| plan.empty(&answer.head.headers));
                     hops.push(Hop { url: answer.request.target().to_url(), status: answer.head.status, headers: answer.head.headers });
                     draft = *next;
                 }
                 Next::Stay => {
                     let (status, url) = (answer.head.status, answer.request.target().to_url());
                     let headers = std::mem::take(&mut answer.head.headers);
-                    let decoded = answer.decoder.is_some();
-                    let body = Body::new(*answer, incoming, attempt, self.clone(), caller.clone());
+                    let (decoded, body) = self.body(caller, *answer, &headers, came, attempt);
                     return Ok(Response { status, headers, decoded, url, hops, body });
                 }
             }
         }
         // Not reached: the cap on redirects is a u8 and `redirect::next` refuses beyond it.
         Err(self.error(Reason::Timeout(Phase::Total), u8::MAX, ""))
+    }
+
+    /// The body of an answer that is the caller's, and whether a content coding is taken off it.
+    fn body(&self, caller: Caller, mut answer: Answer, headers: &HeaderMap, came: Came, mut attempt: Attempt) -> (bool, Body) {
+        match came {
+            Came::Kept(kept) => {
+                attempt.whole();
+                (kept.decoded, Body::kept(kept, self.0.config.detail))
+            }
+            Came::Wire(incoming) => {
+                let decoded = answer.decoder.is_some();
+                let store = answer.plan.take().map(|plan| plan.store(headers, decoded));
+                (decoded, Body::new(answer, incoming, attempt, self.clone(), caller, store))
+            }
+        }
+    }
+
+    /// What the cache holds, and did since the kernel was built.
+    #[must_use]
+    pub fn cache_stats(&self) -> CacheStats {
+        self.0.cache.stats()
+    }
+
+    /// Drops stored answers: of an app or of all, of a host or of all. Returns how many there were.
+    pub fn cache_clear(&self, app: Option<&str>, host: Option<&str>) -> usize {
+        self.0.cache.clear(app, host)
     }
 
     /// Refuses what cannot even be drafted, such as a field that no message can hold: with the event that every refusal leaves (I8).
@@ -182,6 +218,7 @@ async fn sweep(kernel: Weak<Kernel>, idle_time: Duration) {
             Some(kernel) => {
                 kernel.pool.sweep();
                 kernel.tolls.sweep();
+                kernel.breakers.sweep();
             }
             None => return,
         }

@@ -23,12 +23,12 @@ pub(crate) fn accept(draft: &Draft) -> Option<HeaderValue> {
     }
 }
 
-/// The decoder for a response; the fields that speak of the coded body are then gone from its head.
-pub(crate) fn open(draft: &Draft, host: &str, head: &mut Parts, caps: &Caps) -> Result<Option<Decoder>, Reason> {
+/// The decoder for a response of at most so many bytes; the fields that speak of the coded body are then gone from its head.
+pub(crate) fn open(draft: &Draft, host: &str, head: &mut Parts, (most, caps): (u64, &Caps)) -> Result<Option<Decoder>, Reason> {
     let Some(coding) = coding(draft, host, head)? else { return Ok(None) };
     head.headers.remove(CONTENT_ENCODING);
     head.headers.remove(CONTENT_LENGTH);
-    let bounds = Bounds { decoded: caps.response_body, ratio: caps.decoded_ratio };
+    let bounds = Bounds { decoded: most, ratio: caps.decoded_ratio };
     Decoder::new(coding, bounds).map(Some).map_err(|fault| reason(fault, host))
 }
 

@@ -1,7 +1,9 @@
 //! The kernel's configuration: every value with unit, default and reason.
 
+mod clock;
 mod dns;
 
+pub use clock::Clock;
 pub use dns::{Dns, Nameservers, SecureServer};
 
 use crate::Error;
@@ -57,11 +59,13 @@ pub struct Danger {
     /// Connects elsewhere than to the admitted address, after everything was judged: public addresses are then played by
     /// peers on loopback.
     pub redial: Option<Redial>,
+    /// The clock by which stored answers age.
+    pub clock: Clock,
 }
 
 impl std::fmt::Debug for Danger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Danger").field("redial", &self.redial.is_some()).finish()
+        f.debug_struct("Danger").field("redial", &self.redial.is_some()).finish_non_exhaustive()
     }
 }
 
@@ -166,6 +170,8 @@ pub struct Caps {
     pub connection_age: Duration,
     /// Calls that share one HTTP/2 connection. Default 100, as many as every server should allow (RFC 9113, 6.5.2).
     pub streams: usize,
+    /// Bytes of answers that are kept to be used again, over all apps; one answer may have an eighth of it. Default 64 MiB.
+    pub cache: usize,
     /// What one WebSocket may carry.
     pub websocket: WebSocketCaps,
 }
@@ -189,6 +195,7 @@ impl Default for Caps {
             idle_time: Duration::from_secs(30),
             connection_age: Duration::from_secs(600),
             streams: 100,
+            cache: 64 * MIB,
             websocket: WebSocketCaps::default(),
         }
     }

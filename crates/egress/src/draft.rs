@@ -5,6 +5,7 @@ use egret_policy::Place;
 use http::{HeaderMap, Method};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Who asks. Cheap to clone.
@@ -38,16 +39,19 @@ pub enum Door {
     Library,
     /// A command of the owner.
     Command,
+    /// The platform itself, under a policy of its own.
+    Platform,
 }
 
 impl Door {
-    /// `js`, `library` or `command`.
+    /// `js`, `library`, `command` or `platform`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Js => "js",
             Self::Library => "library",
             Self::Command => "command",
+            Self::Platform => "platform",
         }
     }
 }
@@ -76,6 +80,43 @@ pub struct Draft {
     pub decode: Decode,
     /// The secret that the caller wants put in; `None` leaves that to the rule. It can only narrow what the rule says.
     pub auth: Option<CallAuth>,
+    /// What it wants of stored answers, where its rule keeps any.
+    pub cache: CacheWish,
+    /// What the call asks for beyond its rule; it only narrows.
+    pub options: CallOptions,
+}
+
+/// A caller's wish for stored answers. It only narrows: nothing in it makes an answer be kept, or be used longer.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct CacheWish {
+    /// Whether stored answers are used, and whether the answer is stored.
+    pub mode: CacheMode,
+    /// What the answer depends on beside the request: calls with other keys do not share it.
+    pub key: Option<Arc<str>>,
+    /// Whether the upstream is asked in any case whether a stored answer still holds.
+    pub refresh: bool,
+}
+
+/// How a call uses stored answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CacheMode {
+    /// As the rule says.
+    #[default]
+    Default,
+    /// None is used, and none is stored.
+    NoStore,
+    /// None is used; the answer is stored.
+    Reload,
+    /// Nothing goes out: a stored answer, or the kernel's own 504.
+    OnlyIfCached,
+}
+
+/// The key may hold what is nobody else's business.
+impl fmt::Debug for CacheWish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let key = self.key.as_ref().map(|key| key.len());
+        f.debug_struct("CacheWish").field("mode", &self.mode).field("key_length", &key).field("refresh", &self.refresh).finish()
+    }
 }
 
 /// A caller's wish for a secret. The name is as the guest wrote it, and may be none at all.
@@ -85,6 +126,17 @@ pub struct CallAuth {
     pub secret: String,
     /// The place; without it the one that is granted for the origin.
     pub place: Option<Place>,
+}
+
+/// What a call asks for beyond its rule. Nothing of it widens: the smaller one counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallOptions {
+    /// How long the call may take, with all hops and tries, to the end of the response's body.
+    pub timeout: Option<Duration>,
+    /// Tries of each hop in all; 0 and 1 are one and no second.
+    pub tries: Option<u8>,
+    /// Bytes of the response's body; of what comes, and of what it is decoded to.
+    pub max_bytes: Option<u64>,
 }
 
 /// Names of fields only: values, body and the URL may hold secrets.
@@ -112,7 +164,7 @@ pub enum Redirect {
 }
 
 /// What becomes of a response's content coding (RFC 9110, 8.4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Decode {
     /// Asks for codings unless the caller's own `Accept-Encoding` does, and takes off the one that comes. A coding that is
     /// not known, and that of a part (206), is left on; [`crate::Response::decoded`] tells.

@@ -110,12 +110,17 @@ impl Error {
     #[must_use]
     pub fn retryable(&self) -> bool {
         let passes = matches!(&self.0.reason, Reason::Limit(limit, _) if limit.passes());
-        passes || matches!(self.0.reason, Reason::Rate(_, Some(_))) || matches!(self.code(), Code::Timeout | Code::Dns | Code::Connect)
+        passes
+            || matches!(self.0.reason, Reason::Rate(_, Some(_)) | Reason::Breaker(..))
+            || matches!(self.code(), Code::Timeout | Code::Dns | Code::Connect)
     }
 
     /// When it may, if that is known.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
+        if let Reason::Breaker(_, after) = &self.0.reason {
+            return Some(*after);
+        }
         if let Reason::Limit(_, after) | Reason::Rate(_, after) = &self.0.reason { *after } else { None }
     }
 

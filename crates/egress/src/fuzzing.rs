@@ -7,7 +7,7 @@ use crate::scrub::{Scrub, Scrubber};
 use crate::secrets::SecretValue;
 use crate::tls::Protocol;
 use crate::wire::{self, Judge};
-use crate::{Budget, Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
+use crate::{Budget, CacheWish, Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
 use bytes::Bytes;
 use egret_policy::{Policy, Request, RuleSpec, SecretName};
 use http::{HeaderMap, Method};
@@ -62,7 +62,17 @@ pub fn exchange(bytes: &[u8], piece: usize) -> Option<(u16, Vec<u8>, usize)> {
 
 async fn answered(bytes: &[u8], piece: usize) -> Option<(u16, Vec<u8>, usize)> {
     let (url, headers, body) = ("https://a.test/".to_owned(), HeaderMap::new(), RequestBody::Empty);
-    let draft = Draft { method: Method::GET, url, headers, body, redirect: Redirect::Return, decode: Decode::Raw, auth: None };
+    let draft = Draft {
+        method: Method::GET,
+        url,
+        headers,
+        body,
+        redirect: Redirect::Return,
+        decode: Decode::Raw,
+        auth: None,
+        cache: CacheWish::default(),
+        options: Default::default(),
+    };
     let request = Request::parse(Method::GET, &draft.url, HeaderMap::new()).ok()?;
     let permit = Policy::builder().rule(RuleSpec::host("a.test")).build().ok()?.decide(request).ok()?;
     // The request has room; of the answer the line holds a piece at a time.

@@ -138,6 +138,13 @@ impl Secrets {
         granted.map(|secret| (secret.name.clone(), secret.values())).collect()
     }
 
+    /// Those secrets by name and version: two answers from which the same was taken out have the same marks.
+    pub(crate) fn marks(&self, target: &Target) -> Vec<(SecretName, u64)> {
+        let current = self.current();
+        let granted = current.iter().filter(|secret| secret.is_granted_to(target));
+        granted.map(|secret| (secret.name.clone(), secret.version)).collect()
+    }
+
     /// What takes those out of a text; `None` if there are none.
     pub(crate) fn scrubber(&self, target: &Target) -> Option<Arc<Scrubber>> {
         let current = self.current();

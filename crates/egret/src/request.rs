@@ -1,7 +1,7 @@
 //! One request, put together by calls.
 
 use crate::Egress;
-use egret_egress::{CallAuth, Decode, Draft, Error, Redirect, RequestBody, Response};
+use egret_egress::{CacheWish, CallAuth, CallOptions, Decode, Draft, Error, Redirect, RequestBody, Response};
 use egret_policy::Place;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
@@ -20,7 +20,17 @@ impl<'a> Request<'a> {
         let (headers, body, redirect, decode) = (HeaderMap::new(), RequestBody::Empty, Redirect::Return, Decode::Auto);
         Self {
             egress,
-            draft: Draft { method, url: url.to_owned(), headers, body, redirect, decode, auth: None },
+            draft: Draft {
+                method,
+                url: url.to_owned(),
+                headers,
+                body,
+                redirect,
+                decode,
+                auth: None,
+                options: CallOptions::default(),
+                cache: CacheWish::default(),
+            },
             timeout: egress.timeout(),
         }
     }
@@ -74,6 +84,18 @@ impl<'a> Request<'a> {
     /// Sets how long the whole request may take, redirects and body included.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Bounds the tries of each hop: 1 is no second one. Never more than the rule allows.
+    pub fn tries(mut self, tries: u8) -> Self {
+        self.draft.options.tries = Some(tries);
+        self
+    }
+
+    /// Bounds the bytes of the response's body, as they come and decoded. Never more than the rule and the limits allow.
+    pub fn max_bytes(mut self, bytes: u64) -> Self {
+        self.draft.options.max_bytes = Some(bytes);
         self
     }
 

@@ -1,5 +1,11 @@
 //! The list: every table and key of a manifest.
 
+mod actions;
+mod cache;
+
+pub use actions::{BREAKER, RETRY};
+pub use cache::CACHE;
+
 use crate::shape::{Key, Kind, Literal, Own, Table, Text};
 use egret_limits::Limit;
 use egret_limits::list::invocation;
@@ -145,6 +151,14 @@ pub static RULE: Table = Table {
         optional("auth", "The secret that is put into every request of the rule. Wants the exact name of a host.", Kind::Table(&AUTH)),
         flag("require", "Whether credentials that the code sends of its own are refused.", false),
         flag("redirect_body", "Whether a body may follow a redirect (307, 308) to another origin, which its own rule must allow.", false),
+        actions::RETRY_KEY,
+        actions::RATE,
+        actions::BURST,
+        actions::RATE_WAIT,
+        actions::BREAKER_KEY,
+        actions::TIMEOUT,
+        actions::MAX_RESPONSE,
+        cache::CACHE_KEY,
     ],
     own: None,
 };
@@ -212,6 +226,8 @@ pub static ROUTE: Table = Table {
             Kind::Either(&[METHOD, Kind::List(&METHOD, None)]),
         ),
         flag("encoded_slash", "Whether the path may hold %2F.", false),
+        actions::TIMEOUT,
+        actions::MAX_RESPONSE,
     ],
     own: None,
 };

@@ -1,6 +1,8 @@
 //! The rules of a manifest: `net` and `dev.net`, short and long form, with the place of every field.
 
+mod actions;
 mod auth;
+mod cache;
 mod tls;
 
 use crate::keys::{AUTH, MAX_ROUTES, MAX_RULES, ROUTE, RULE, TLS};
@@ -76,8 +78,10 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
     });
     placed.spec.tls = section.section("tls", &TLS).map(|tls| tls::read(tls, &mut placed.fields));
     placed.spec.auth = section.section("auth", &AUTH).and_then(|auth| auth::read(&auth, &mut placed.fields));
+    placed.spec.actions = actions::read(&section, &mut placed.fields);
     placed.spec.require = section.flag("require").unwrap_or(false);
     placed.spec.redirect_body = section.flag("redirect_body").unwrap_or(false);
+    placed.spec.cache = cache::read(&section, &mut placed.fields);
     section.finish();
     let (host, span) = host?;
     placed.spec.host = host.to_owned();
@@ -127,6 +131,7 @@ fn route<'a>(
         fields.insert(format!("routes[{index}].methods"), first);
         methods.into_iter().map(|(method, _)| method).collect()
     });
+    let extent = actions::extent(&section, &format!("routes[{index}]."), fields);
     section.finish();
-    text.map(|text| RouteSpec { methods, encoded_slash, ..RouteSpec::path(text) })
+    text.map(|text| RouteSpec { methods, encoded_slash, extent, ..RouteSpec::path(text) })
 }

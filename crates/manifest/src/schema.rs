@@ -108,6 +108,7 @@ fn limit(of: &Limit) -> Map<String, Value> {
 fn literal(value: &Literal) -> Value {
     match value {
         Literal::Flag(flag) => json!(flag),
+        Literal::Number(number) => json!(number),
         Literal::Text(text) => json!(text),
         Literal::Nothing => json!([]),
     }
@@ -122,13 +123,13 @@ mod tests {
     fn every_table_is_defined_under_a_name_of_its_own() {
         let schema: Value = serde_json::from_str(&schema()).unwrap();
         let names: Vec<&String> = schema["$defs"].as_object().unwrap().keys().collect();
-        assert_eq!(names, ["auth", "dev", "limits", "route", "rule", "secrets", "tls", "upstream", "vars"]);
+        assert_eq!(names, ["auth", "breaker", "dev", "limits", "retry", "route", "rule", "secrets", "tls", "upstream", "vars"]);
     }
 
     #[test]
     fn no_key_stands_twice_in_a_table() {
-        use crate::keys::{DEV, LIMITS, ROUTE, RULE, RULE_FILE, SECRETS, TLS, UPSTREAM};
-        for table in [&MANIFEST, &RULE_FILE, &LIMITS, &DEV, &UPSTREAM, &RULE, &ROUTE, &TLS, &SECRETS] {
+        use crate::keys::{BREAKER, DEV, LIMITS, RETRY, ROUTE, RULE, RULE_FILE, SECRETS, TLS, UPSTREAM};
+        for table in [&MANIFEST, &RULE_FILE, &LIMITS, &DEV, &UPSTREAM, &RULE, &ROUTE, &TLS, &SECRETS, &RETRY, &BREAKER] {
             let mut names = table.names();
             names.sort_unstable();
             names.dedup();

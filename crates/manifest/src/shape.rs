@@ -89,6 +89,8 @@ pub struct Text {
 pub enum Literal {
     /// True or false.
     Flag(bool),
+    /// A whole number.
+    Number(u32),
     /// A string.
     Text(&'static str),
     /// An empty list.

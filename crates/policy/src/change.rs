@@ -65,7 +65,8 @@ impl Change {
 impl Policy {
     /// The rule that would lift the denial of this request beside the rules that there are: what the host may resolve to goes
     /// along, for the new rule is the narrower one, and what it does not exempt is exempt no more. So does what they demand of
-    /// credentials, and the secret that they put in where all put in the same: nobody loses `require` by adding a path.
+    /// credentials, and the secret that they put in and what else they do where all do the same: nobody loses `require` or a
+    /// `rate` by adding a path.
     #[must_use]
     pub fn change_for(&self, request: &Request, denial: &Denial) -> Option<Change> {
         let mut change = Change::for_denial(request, denial)?;
@@ -73,6 +74,8 @@ impl Policy {
         change.rule.require = all.iter().any(|rule| rule.spec.require);
         let auth = all.first().and_then(|rule| rule.spec.auth.as_ref());
         change.rule.auth = auth.filter(|auth| all.iter().all(|rule| rule.spec.auth.as_ref() == Some(auth))).cloned();
+        let actions = all.first().map(|rule| &rule.spec.actions);
+        change.rule.actions = actions.filter(|actions| all.iter().all(|rule| rule.spec.actions == **actions)).cloned().unwrap_or_default();
         let beside = all.into_iter().find(|rule| !rule.exempt.is_empty());
         if let Some(rule) = beside.filter(|_| change.rule.private.is_empty()) {
             change.rule.private.clone_from(&rule.spec.private);

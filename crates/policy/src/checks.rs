@@ -15,6 +15,8 @@ mod method;
 mod name;
 mod reach;
 
+pub use credentials::names_a_credential;
+
 use crate::policy::{Found, Policy, Request};
 use crate::rule::{AuthSpec, Route, Rule};
 use crate::{Code, Denial};

@@ -212,6 +212,7 @@ impl Code {
         self.parts().1
     }
 
+    #[expect(clippy::too_many_lines, reason = "one table, a line a code")]
     const fn parts(self) -> (&'static str, &'static str) {
         match self {
             Self::TargetTooLong => ("policy.target.too_long", "The URL is over 8 KiB."),

@@ -4,7 +4,7 @@
 
 use crate::address::{Nat64, Surroundings, is_at, judge};
 use crate::policy::Request;
-use crate::rule::{AuthSpec, PortRange, Rule, RuleSpec, RuleVersion};
+use crate::rule::{AuthSpec, Extent, PortRange, Rule, RuleSpec, RuleVersion};
 use crate::{Code, Denial, Target};
 use http::{HeaderMap, Method};
 use std::net::{IpAddr, SocketAddr};
@@ -16,6 +16,7 @@ pub struct Permit {
     request: Request,
     rule: Arc<Rule>,
     route: Arc<str>,
+    extent: Extent,
     bounds: Arc<Bounds>,
     reported: Option<Denial>,
 }
@@ -32,8 +33,13 @@ pub(crate) struct Bounds {
 }
 
 impl Permit {
-    pub(crate) fn new(request: Request, rule: Arc<Rule>, route: Arc<str>, bounds: Arc<Bounds>, reported: Option<Denial>) -> Self {
-        Self { request, rule, route, bounds, reported }
+    pub(crate) fn new(
+        request: Request,
+        (rule, route, extent): (Arc<Rule>, Arc<str>, Extent),
+        bounds: Arc<Bounds>,
+        reported: Option<Denial>,
+    ) -> Self {
+        Self { request, rule, route, extent, bounds, reported }
     }
 
     /// Set in the report mode: the refusal that would have been.
@@ -95,6 +101,12 @@ impl Permit {
     #[must_use]
     pub fn route(&self) -> &Arc<str> {
         &self.route
+    }
+
+    /// How long and how large the call may be: what its route says, and where that says nothing its rule.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.extent
     }
 
     /// Judges every address that the host stands for; one that is refused refuses them all (I5).

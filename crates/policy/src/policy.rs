@@ -81,9 +81,9 @@ impl Policy {
         let mut case = Case::new(self, &request, false);
         let reported = self.judge(&mut case, |_, _, _| {})?;
         let (rule, route) = case.best().ok_or_else(|| Denial::new(Code::RuleNoHost, "no rule matches"))?;
-        let (rule, route) = (Arc::clone(rule), route.path.text());
+        let (rule, route, extent) = (Arc::clone(rule), route.path.text(), route.extent);
         drop(case);
-        Ok(Permit::new(request, rule, route, Arc::clone(&self.bounds), reported))
+        Ok(Permit::new(request, (rule, route, extent), Arc::clone(&self.bounds), reported))
     }
 
     /// Walks the checks and tells `seen` of each; what the report mode let pass is returned.

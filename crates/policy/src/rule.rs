@@ -1,13 +1,17 @@
 //! A rule: as the owner writes it (`RuleSpec`, plain data) and as it is matched (`Rule`, compiled and checked).
 
+mod actions;
 mod auth;
+mod cache;
 pub(crate) mod host;
 pub(crate) mod methods;
 pub(crate) mod path;
 mod spec;
 mod tls;
 
+pub use actions::{Actions, BreakerSpec, Extent, Period, RateSpec, RetrySpec};
 pub use auth::{AuthSpec, Place, SecretName};
+pub use cache::CacheSpec;
 pub use spec::{PortRange, RouteSpec, RuleSpec};
 pub use tls::{Pin, Root, TlsSpec, TlsVersion};
 
@@ -65,6 +69,8 @@ pub(crate) struct Route {
     pub path: PathPattern,
     pub methods: Methods,
     pub encoded_slash: bool,
+    /// Its own, and where it says nothing the rule's.
+    pub extent: Extent,
 }
 
 impl Rule {
@@ -78,7 +84,9 @@ impl Rule {
         let routes = compile_routes(&spec, &mut faults);
         let exempt = compile_private(&spec, &mut faults);
         faults.extend(tls::faults(&spec));
+        faults.extend(actions::faults(&spec));
         faults.extend(auth::fault(&spec, host.as_ref()));
+        faults.extend(cache::fault(&spec));
         match host {
             Some(HostPattern::Exact(Host::V6(address))) if address.to_ipv4_mapped().is_some() => {
                 faults.push(("host".to_owned(), "write the IPv4 address itself, not its IPv6-mapped form".to_owned()));
@@ -104,7 +112,7 @@ impl Rule {
 
     /// A rule that nobody wrote: it matches every host and every path.
     fn everywhere(spec: RuleSpec, methods: Methods) -> Self {
-        let routes = vec![Route { path: PathPattern::everything(), methods, encoded_slash: false }];
+        let routes = vec![Route { path: PathPattern::everything(), methods, encoded_slash: false, extent: Extent::default() }];
         Self { place: 0, version: RuleVersion::of(&spec), spec: Arc::new(spec), host: HostPattern::Any, routes, exempt: Vec::new() }
     }
 
@@ -141,6 +149,7 @@ fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
     }
     let mut routes = Vec::with_capacity(specs.len());
     for (index, route) in specs.iter().enumerate() {
+        faults.extend(extent_faults(spec, route, &format!("routes[{index}].")));
         let path = PathPattern::parse(&route.path, spec.deny).map_err(|words| faults.push((format!("routes[{index}].path"), words)));
         let methods = match &route.methods {
             None if spec.deny => Ok(Methods::Every),
@@ -159,10 +168,23 @@ fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
                 let words = "the path holds an encoded slash, which is refused without it; write encoded_slash = true".to_owned();
                 faults.push((format!("routes[{index}].encoded_slash"), words));
             }
-            routes.push(Route { path, methods, encoded_slash: route.encoded_slash });
+            let extent = route.extent.or(spec.actions.extent);
+            routes.push(Route { path, methods, encoded_slash: route.encoded_slash, extent });
         }
     }
     routes
+}
+
+/// What is wrong with how long and how large a route lets a call be.
+fn extent_faults(spec: &RuleSpec, route: &RouteSpec, prefix: &str) -> Vec<FieldFault> {
+    let faults = route.extent.faults(prefix);
+    match route.extent.entries().first().filter(|_| spec.deny) {
+        Some(entry) => {
+            let field = format!("{prefix}{}", entry.split(' ').next().unwrap_or_default());
+            vec![(field, "a deny rule sends nothing; remove one of the two".to_owned())]
+        }
+        None => faults,
+    }
 }
 
 fn compile_private(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<IpNet> {

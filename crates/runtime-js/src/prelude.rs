@@ -15,6 +15,7 @@ const FILES: &[&str] = &[
     include_str!("../guest/prelude/response.js"),
     include_str!("../guest/prelude/request.js"),
     include_str!("../guest/prelude/secret.js"),
+    include_str!("../guest/prelude/options.js"),
     include_str!("../guest/prelude/net.js"),
     include_str!("../guest/prelude/console.js"),
     include_str!("../guest/prelude/dispatch.js"),

@@ -111,6 +111,12 @@ pub struct Attempt {
     pub reused: bool,
     /// Whether a kept response was used.
     pub cached: bool,
+    /// How, in a word, if one was.
+    pub cache: Option<Cow<'static, str>>,
+    /// What decided or answered in place of a rule or the network.
+    pub hook: Option<Arc<str>>,
+    /// How many tries of the same hop came before.
+    pub retries: u8,
     /// The response's status.
     pub status: Option<u16>,
     /// Bytes of the request's body.
@@ -161,6 +167,7 @@ impl Attempt {
         }
         self.host.iter_mut().for_each(|host| shorten(host, bounds::HOST));
         self.route.iter_mut().for_each(|route| shorten(route, bounds::EVENT));
+        self.hook.iter_mut().for_each(|hook| shorten(hook, bounds::NAME));
         for text in [&mut self.path, &mut self.words, &mut self.change].into_iter().flatten() {
             text.truncate(bounds::cut(text, bounds::EVENT).len());
         }

@@ -63,7 +63,7 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 64] = [
+pub(super) const NETWORK: [(&str, &str, &str); 66] = [
     (
         "egress.auth.unavailable",
         "NET_AUTH",
@@ -79,7 +79,7 @@ pub(super) const NETWORK: [(&str, &str, &str); 64] = [
         "NET_TIMEOUT",
         "The response's body paused for 30 s, or the peer took nothing of the request's for so long.",
     ),
-    ("egress.timeout.total", "NET_TIMEOUT", "The invocation's own time was up."),
+    ("egress.timeout.total", "NET_TIMEOUT", "The time of the invocation, of the rule or of the call was up."),
     (
         "egress.limit.in_flight",
         "NET_LIMIT",
@@ -94,7 +94,9 @@ pub(super) const NETWORK: [(&str, &str, &str); 64] = [
     ("egress.rate.global", "NET_RATE", "Calls of all apps come more often than the server allows."),
     ("egress.rate.app", "NET_RATE", "Calls of the app come more often than it may make them."),
     ("egress.rate.domain", "NET_RATE", "Calls of the app to names below one registrable domain, or to one address, come too often."),
+    ("egress.rate.rule", "NET_RATE", "Calls of the app under one rule come more often than its `rate` says."),
     ("egress.rate.refusals", "NET_RATE", "The app was refused over 100 times a second; why this call was refused is not told."),
+    ("egress.breaker.open", "NET_RATE", "The origin failed too often in a row and is left alone for a while; nothing was sent."),
     ("egress.dns.no_such_name", "NET_DNS", "The name does not exist, or has no address."),
     ("egress.dns.failed", "NET_DNS", "The resolver failed, or answered with more than 64 addresses or 8 aliases."),
     ("egress.connect.failed", "NET_CONNECT", "Every admitted address refused or was unreachable."),

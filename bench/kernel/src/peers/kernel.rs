@@ -34,7 +34,7 @@ impl Asker {
     pub async fn get(&mut self) -> Result<usize> {
         let headers = HeaderMap::from_iter([(USER_AGENT, AGENT), (ACCEPT, ANYTHING)]);
         let (method, url) = (Method::GET, self.url.clone());
-        let draft = Draft { method, url, headers, body: RequestBody::Empty, redirect: Redirect::Return, decode: Decode::Raw, auth: None };
+        let draft = Draft { method, url, headers, body: RequestBody::Empty, redirect: Redirect::Return, decode: Decode::Raw, auth: None, options: Default::default(), cache: Default::default() };
         let mut body = self.egress.fetch(&self.caller, draft).await?.body;
         let mut length = 0;
         while let Some(piece) = body.chunk().await? {

@@ -109,7 +109,7 @@ async fn both_doors_give_the_same_answers() {
         }
         (done, not)
     });
-    assert_eq!(compared.await.unwrap(), (15, 18));
+    assert_eq!(compared.await.unwrap(), (27, 27));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,6 +19,8 @@ pub struct Environment {
     pub master_key: Option<Zeroizing<String>>,
     /// `CREDENTIALS_DIRECTORY`: where systemd puts a service's credentials.
     pub credentials: Option<PathBuf>,
+    /// `EGRET_LOG`: which lines of the log are written, for example `info,egret::call=debug`.
+    pub log: Option<String>,
 }
 
 /// Where the data directory was named.
@@ -46,6 +48,8 @@ impl Environment {
             // What is no text is no key; it is kept so that it is refused and not passed over.
             master_key: variable("EGRET_MASTER_KEY").map(|value| Zeroizing::new(value.to_string_lossy().into_owned())),
             credentials: path("CREDENTIALS_DIRECTORY"),
+            // What is no text is no filter; it is kept so that it is refused and not passed over.
+            log: variable("EGRET_LOG").map(|value| value.to_string_lossy().into_owned()),
         }
     }
 
@@ -80,6 +84,7 @@ impl fmt::Debug for Environment {
             .field("home", &self.home)
             .field("master_key", &self.master_key.is_some())
             .field("credentials", &self.credentials)
+            .field("log", &self.log)
             .finish()
     }
 }

@@ -3,7 +3,7 @@
 use super::kept::{Kept, Stored};
 use super::report::{Report, Reporter};
 use super::watch::Changes;
-use super::{Fixed, Options, StartError, app, consent};
+use super::{Fixed, Options, StartError, app, consent, watching};
 use crate::config::Folder;
 use crate::limits::Held;
 use crate::load;
@@ -13,6 +13,7 @@ use egret_gateway::{Gateway, Served};
 use egret_policy::{Closed, Policy};
 use egret_runtime_js::{Bounds, JsRuntime};
 use egret_store::Store;
+use egret_watch::Watch;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ pub(super) struct Live {
     pub fixed: Fixed,
     pub reporter: Arc<dyn Reporter>,
     pub egress: Egress,
+    pub watch: Watch,
     pub runtime: JsRuntime,
     pub bounds: Bounds,
     pub grants: Grants,
@@ -83,7 +85,7 @@ impl Live {
         // From here on nothing can fail. Calls in flight go on by the new rules, or end.
         (now.folder, now.shut) = (folder, false);
         self.put(&now, policy);
-        self.gateway.swap(Served { routes, runtime: app });
+        self.gateway.swap(Served { routes, runtime: self.watch.runtime(&*now.folder.manifest.name, app) });
         self.tell(&now);
         Ok(())
     }
@@ -128,6 +130,13 @@ impl Live {
         let bound = held.bound(&self.bounds.now().quota);
         bound.quota.set(held.daily());
         self.bounds.set(bound);
+        self.tell_apart(now);
+    }
+
+    /// The hosts that rules name have names of their own in metrics.
+    pub fn tell_apart(&self, now: &Now) {
+        let manifest = &now.folder.manifest;
+        self.watch.hosts(watching::hosts(manifest.net.iter().chain(&manifest.dev_net).chain(&now.kept.rules)));
     }
 
     fn tell(&self, now: &Now) {

@@ -2,7 +2,7 @@
 
 use crate::house::get;
 use egret_admin::{Command, KeySource, perform};
-use egret_app::dev::{Dev, Options, Report, Reporter};
+use egret_app::dev::{Dev, Options, Report, Reporter, Watching};
 use egret_store::{App, SecretGrantRow, Store};
 use std::fs;
 use std::net::SocketAddr;
@@ -51,6 +51,7 @@ impl Served {
             grant: true,
             audit: Vec::new(),
             audit_paths: false,
+            watching: Watching::default(),
         };
         let (sender, told) = unbounded_channel();
         let dev = Dev::start(options, Arc::new(Told(sender))).await.unwrap_or_else(|error| panic!("{error}"));
@@ -81,7 +82,7 @@ impl Drop for Served {
     }
 }
 
-fn data() -> PathBuf {
+pub fn data() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("data")
 }
 
@@ -221,6 +222,7 @@ async fn a_kept_limit_that_cannot_be_read_stops_the_start() {
         grant: true,
         audit: Vec::new(),
         audit_paths: false,
+        watching: Watching::default(),
     };
     let error = Dev::start(options, Arc::new(Told(unbounded_channel().0))).await.err().unwrap().to_string();
     assert!(error.contains("many") && error.contains("egret limits reset"), "{error}");

@@ -10,3 +10,4 @@ mod kept;
 mod parked;
 mod refusals;
 mod secrets;
+mod watching;

@@ -38,6 +38,7 @@ fn every_line_is_as_the_schema_says() {
     assert_eq!(lines.len(), 2);
     assert_eq!((&lines[0]["path"], &lines[0]["ms"], &lines[0]["outcome"]), (&"/v1/users/7".into(), &3.0.into(), &"answered".into()));
     assert_eq!((&lines[0]["door"], &lines[0]["dns_ms"], lines[0].get("tls_ms")), (&"library".into(), &1.5.into(), None));
+    assert_eq!((&lines[0]["retries"], &lines[0]["hop"]), (&1.into(), &0.into()));
     assert_eq!(lines[0]["rule"].as_str().map(str::len), Some(32));
     assert_eq!((&lines[1]["code"], lines[1].get("status")), (&"policy.rule.path".into(), None));
     assert!(!schema.is_valid(&serde_json::json!({ "time": "now" })));

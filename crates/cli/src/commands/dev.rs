@@ -1,5 +1,7 @@
 //! `egret dev DIR`: serves an app while it is written.
 
+mod watching;
+
 use super::{Data, owner};
 use crate::show::{self, Terminal};
 use egret_app::config::Environment;
@@ -38,12 +40,16 @@ pub struct Arguments {
     json: bool,
     #[command(flatten)]
     data: Data,
+    #[command(flatten)]
+    watching: watching::Watching,
 }
 
 pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
-    let Arguments { dir, listen, grant, audit, audit_paths, json, data } = arguments;
-    let (key, data_dir) = (owner::key_source(&Environment::read()), data.dir()?);
-    let options = Options { dir, listen, grant, key, data_dir, audit, audit_paths };
+    let Arguments { dir, listen, grant, audit, audit_paths, json, data, watching } = arguments;
+    let environment = Environment::read();
+    let log = watching.log(&environment)?;
+    let (key, data_dir, watching) = (owner::key_source(&environment), data.dir()?, watching.options());
+    let options = Options { dir, listen, grant, key, data_dir, audit, audit_paths, watching };
     let terminal = Arc::new(Terminal::start(json)?);
     // The runtime ends within this statement, so nothing is reported behind the closing.
     let outcome = super::runtime()?.block_on(serve(options, Arc::clone(&terminal)));
@@ -54,6 +60,7 @@ pub fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
         code
     });
     terminal.close();
+    log.close();
     code
 }
 

@@ -14,7 +14,8 @@ use super::effect;
 use super::family::belongs;
 use super::policies::Policies;
 use egret_egress::{
-    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Rates, Redirect, Response, Secrets, Silent,
+    Budget, CacheWish, Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Rates, Redirect, Response, Secrets,
+    Silent,
 };
 use egret_policy::{Code, Policy, Scheme, Target};
 use egret_testkit::{Authority, Recorded, Upstream, Zone, server_config};
@@ -87,7 +88,7 @@ impl Stage {
             roots: vec![authority.certificate_der()],
             nameservers: Nameservers::At(vec![zone.address()]),
             detail: Detail::Full,
-            danger: Danger { redial: Some(Arc::new(move |_| place)) },
+            danger: Danger { redial: Some(Arc::new(move |_| place)), ..Danger::default() },
             // What is refused must say why, however many cases there are in a second.
             limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },
             ..Config::default()
@@ -128,7 +129,17 @@ fn draft(asked: &Asked, redirect: Redirect) -> Result<Draft, Refusal> {
         let value = HeaderValue::from_str(value).map_err(|_| refusal(Code::HeaderName, "no value of a header field"))?;
         headers.append(name, value);
     }
-    Ok(Draft { method, url: asked.url.clone(), headers, body: asked.body.clone().into(), redirect, decode: Decode::Auto, auth: None })
+    Ok(Draft {
+        method,
+        url: asked.url.clone(),
+        headers,
+        body: asked.body.clone().into(),
+        redirect,
+        decode: Decode::Auto,
+        auth: None,
+        options: Default::default(),
+        cache: CacheWish::default(),
+    })
 }
 
 /// An answer that came.

@@ -91,7 +91,7 @@ pub fn explanation_json(method: &Method, url: &str, explanation: &Explanation) -
     };
     json!({
         "method": method.as_str(),
-        "url": explanation.target.as_ref().map_or_else(|| url.to_owned(), egret_policy::Target::to_url),
+        "url": explanation.target.as_ref().map_or_else(|| without_secrets(url), egret_policy::Target::to_url),
         "allowed": explanation.denial().is_none(),
         "code": explanation.denial().map(|denial| denial.code().as_str()),
         "checks": explanation.checks.iter().map(check).collect::<Vec<_>>(),

@@ -76,7 +76,7 @@ fn proposal(proposal: &Proposal, places: &[String]) -> String {
         Paths::Unknown => comment(&mut out, "The log has no paths, so this allows every one; `egret dev --audit-paths` keeps them."),
     }
     if let Some(place) = proposal.beside.and_then(|at| places.get(at)) {
-        comment(&mut out, &format!("{place} names the host already; what it demands, exempts and puts in goes along."));
+        comment(&mut out, &format!("{place} names the host already; what it demands, exempts and does goes along."));
     }
     let lines = proposal.rule.to_toml(proposal.table);
     if proposal.table == "net" {

@@ -58,6 +58,14 @@ fn attempt(row: &Attempt, decider: &Decider) -> String {
     } else if row.host.is_some() && (row.rule.is_some() || row.route.is_some()) {
         line("decided", &format!("allowed by {}", decider.named(row)));
     }
+    if row.retries > 0 {
+        line("retries", &format!("{} before it", row.retries));
+    }
+    for (name, text) in [("hook", row.hook.as_deref()), ("cache", row.cache.as_deref())] {
+        if let Some(text) = text {
+            line(name, text);
+        }
+    }
     if let Some(code) = &row.reported {
         line("reported", &format!("enforce would refuse it: {code}"));
     }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdout, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -96,6 +96,15 @@ impl Server {
         let mut command = command();
         command.env("EGRET_DATA", data);
         Self::listening(spawn_by(command, dir, arguments))
+    }
+
+    /// A server with this filter of the log, and what it writes to standard error.
+    pub fn logging(dir: &Path, filter: &str, arguments: &[&str]) -> (Self, ChildStderr) {
+        let mut command = command();
+        command.env("EGRET_LOG", filter).stderr(Stdio::piped());
+        let (mut child, out) = spawn_by(command, dir, arguments);
+        let stderr = child.stderr.take().unwrap();
+        (Self::listening((child, out)), stderr)
     }
 
     fn listening((child, mut out): (Child, BufReader<ChildStdout>)) -> Self {

@@ -96,7 +96,9 @@ fn what_was_refused_becomes_rules_to_review_and_what_they_would_reach_is_shown()
     let learned = scene.file("learned.toml", &text);
     let explain = |method: &str, url: &str| scene.run(&["net", "explain", method, url, "--policy", &learned]).0;
     assert_eq!(explain("GET", "https://api.test/v1/users/8"), Some(0));
-    for (method, url) in [("POST", "https://api.test/v1/users/8"), ("GET", "https://api.test/v1"), ("GET", "https://www.api.test/v1/users/8")] {
+    for (method, url) in
+        [("POST", "https://api.test/v1/users/8"), ("GET", "https://api.test/v1"), ("GET", "https://www.api.test/v1/users/8")]
+    {
         assert_eq!(explain(method, url), Some(1), "{method} {url}");
     }
     let diff = scene.done(&["net", "diff", &learned, "--beside", "--app", "a", "--exit-code"]);

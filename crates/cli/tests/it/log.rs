@@ -4,6 +4,7 @@ use crate::harness::{Server, app, egret_on, followed, interrupt};
 use serde_json::Value;
 use std::fs;
 use std::io::{BufRead, Read};
+use std::os::unix::net::UnixDatagram;
 use std::path::PathBuf;
 use tempfile::TempDir;
 
@@ -69,7 +70,10 @@ fn a_call_is_told_of_by_logs_stats_and_why_and_nowhere_with_its_query() {
     assert!(scene.done(&["net", "logs"]).contains("nothing"));
     assert!(!scene.data().exists(), "a question makes no data directory");
     let file = scene.at.path().join("audit.jsonl");
-    let server = scene.serve(&["--audit", &format!("file:{}", file.display())]);
+    let socket = scene.at.path().join("syslog");
+    let syslog = UnixDatagram::bind(&socket).unwrap();
+    let [to_file, to_syslog] = [("file", &file), ("syslog", &socket)].map(|(kind, path)| format!("{kind}:{}", path.display()));
+    let server = scene.serve(&["--audit", &to_file, "--audit", &to_syslog]);
     let answer = server.get("/f");
     assert!(answer.contains("up\n") && answer.contains("policy.rule.no_host"), "{answer}");
     let id = answer.lines().find_map(|line| line.strip_prefix("x-request-id: ")).unwrap().to_owned();
@@ -102,6 +106,10 @@ fn a_call_is_told_of_by_logs_stats_and_why_and_nowhere_with_its_query() {
     assert_eq!(server.terminate(), Some(0));
     let kept = fs::read_to_string(&file).unwrap();
     assert_eq!(kept.lines().count(), 2, "{kept}");
+    let mut buffer = [0; 4096];
+    let length = syslog.recv(&mut buffer).unwrap();
+    let message = String::from_utf8(buffer[..length].to_vec()).unwrap();
+    assert!(message.starts_with("<110>1 20") && message.ends_with(kept.lines().next().unwrap()), "{message}");
     let json = scene.done(&["why", &id, "--json"]) + &scene.done(&["net", "stats", "--json"]) + &scene.done(&["net", "logs", "--json"]);
     let all = format!("{called:?}{kept}{json}{why}{stats}{text}");
     assert!(!all.contains("hunter2"), "{all}");

@@ -13,3 +13,4 @@ mod new;
 mod owner;
 mod payments;
 mod schema;
+mod watching;

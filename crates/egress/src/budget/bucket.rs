@@ -1,6 +1,7 @@
 //! One token bucket, in whole numbers: no token is lost to rounding, and none is made by it. It has no clock: whoever asks says
 //! what time it is.
 
+use egret_policy::RateSpec;
 use std::time::Duration;
 
 /// How often something may happen: so many calls in a period, and so many at once after a rest.
@@ -19,6 +20,11 @@ impl Rate {
     #[must_use]
     pub const fn per_second(calls: u32) -> Self {
         Self { calls, period: Duration::from_secs(1), burst: calls }
+    }
+
+    /// The rate of a rule; without a burst, as many at once as in a period.
+    pub(super) fn of(spec: RateSpec) -> Self {
+        Self { calls: spec.calls, period: spec.per.time(), burst: spec.burst.unwrap_or(spec.calls) }
     }
 
     /// Neither more often nor more at once than either of two allows.

@@ -1,4 +1,5 @@
-//! Rates over calls: of all apps, of an app, of an app towards the names of one owner; and of an app's refusals.
+//! Rates over calls: of all apps, of an app, of an app towards the names of one owner or under one rule; and of an app's
+//! refusals.
 //!
 //! A call takes from all of them or from none. Only buckets that are not full are kept, and of the names of one app a bounded
 //! number: what is beyond it shares a bucket.
@@ -6,6 +7,7 @@
 use super::bucket::{Bucket, Lack, Rate};
 use super::limits::Rates as Limits;
 use crate::error::{RateScope, Reason};
+use egret_policy::RuleVersion;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -31,6 +33,7 @@ struct State {
     all: Option<Bucket>,
     apps: Buckets<Arc<str>>,
     refusals: Buckets<Arc<str>>,
+    rules: Buckets<(Arc<str>, RuleVersion)>,
     names: HashMap<Arc<str>, Buckets<Box<str>>>,
 }
 
@@ -39,11 +42,20 @@ struct State {
 pub(super) struct Own {
     pub app: Option<Rate>,
     pub domain: Option<Rate>,
+    /// What its rule says, under that version of it.
+    pub rule: Option<(Rate, RuleVersion)>,
+}
+
+impl Own {
+    fn is_none(&self) -> bool {
+        self.app.is_none() && self.domain.is_none() && self.rule.is_none()
+    }
 }
 
 impl Rates {
     pub fn new(limits: Limits) -> Self {
-        let state = State { limits, all: None, apps: Buckets::new(), refusals: Buckets::new(), names: HashMap::new() };
+        let state =
+            State { limits, all: None, apps: Buckets::new(), refusals: Buckets::new(), rules: Buckets::new(), names: HashMap::new() };
         Self { began: Instant::now(), is_on: AtomicBool::new(limits.has_any()), state: Mutex::new(state) }
     }
 
@@ -54,7 +66,7 @@ impl Rates {
 
     /// Takes a call of an app towards a name of one owner: from every rate, or from none.
     pub fn take<'a>(&self, app: &Arc<str>, own: Own, site: impl FnOnce() -> Cow<'a, str>) -> Result<(), Reason> {
-        if !self.is_on.load(Ordering::Acquire) && own.app.is_none() && own.domain.is_none() {
+        if !self.is_on.load(Ordering::Acquire) && own.is_none() {
             return Ok(());
         }
         let mut state = self.state();
@@ -82,6 +94,7 @@ impl Rates {
         let now = self.now();
         state.apps.sweep(now);
         state.refusals.sweep(now);
+        state.rules.sweep(now);
         state.names.values_mut().for_each(|names| names.sweep(now));
         state.names.retain(|_, names| !names.0.is_empty());
     }
@@ -102,7 +115,7 @@ impl Rates {
 
 impl State {
     fn kept(&self) -> usize {
-        self.apps.0.len() + self.refusals.0.len() + self.names.values().map(|names| names.0.len()).sum::<usize>()
+        self.apps.0.len() + self.refusals.0.len() + self.rules.0.len() + self.names.values().map(|names| names.0.len()).sum::<usize>()
     }
 
     fn take<'a>(&mut self, app: &Arc<str>, own: Own, site: impl FnOnce() -> Cow<'a, str>, now: u64) -> Result<(), Reason> {
@@ -120,7 +133,9 @@ impl State {
             }
             self.names.get_mut(app).and_then(|names| names.of_name(&site(), rate, now))
         });
-        let mut taken = [(RateScope::Global, all), (RateScope::App, of_app), (RateScope::Domain, of_name.flatten())];
+        let of_rule = own.rule.map(|(rate, version)| self.rules.of(&(Arc::clone(app), version), rate, now));
+        let mut taken =
+            [(RateScope::Global, all), (RateScope::App, of_app), (RateScope::Domain, of_name.flatten()), (RateScope::Rule, of_rule)];
         // The longest wait is the true one: before it, another would refuse.
         let lacks = |(scope, bucket): &(RateScope, Option<&mut Bucket>)| Some((bucket.as_ref()?.lacks()?, *scope));
         if let Some((lack, scope)) = taken.iter().filter_map(lacks).max_by_key(|(lack, _)| *lack) {
@@ -154,10 +169,10 @@ impl<K: Eq + Hash> Buckets<K> {
     }
 }
 
-impl Buckets<Arc<str>> {
-    fn of(&mut self, app: &Arc<str>, rate: Rate, now: u64) -> &mut Bucket {
+impl<K: Eq + Hash + Clone> Buckets<K> {
+    fn of(&mut self, key: &K, rate: Rate, now: u64) -> &mut Bucket {
         self.tidy(now);
-        let bucket = self.0.entry(Arc::clone(app)).or_insert_with(|| Bucket::full(rate, now));
+        let bucket = self.0.entry(key.clone()).or_insert_with(|| Bucket::full(rate, now));
         bucket.bring(rate, now);
         bucket
     }

@@ -1,15 +1,16 @@
 //! The line: how a request leaves. Read it from top to bottom; a redirect, and another try, go back to its start.
 //!
-//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ pay ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ scrub ─ caps ─ audit ─▶ response
+//! draft ─ parse ─ decide ─▶ Permit ─ inject ─ cache? ─ pay ─ resolve ─ admit ─▶ Admitted ─ dial ─ tls ─ send ─ scrub ─ caps ─ audit ─▶ response
 
 use super::Egress;
 use crate::audit::{Attempt, Part};
 use crate::budget::Paid;
+use crate::cache::{Kept, Plan};
 use crate::config::Protocols;
 use crate::connection::{Connection, Delivery, Sent, Wire};
 use crate::decode::Decoder;
 use crate::dial::dial;
-use crate::draft::{Caller, Draft};
+use crate::draft::{CacheMode, Caller, Draft};
 use crate::error::Reason;
 use crate::inject::{self, Laden};
 use crate::pool::Key;
@@ -28,21 +29,71 @@ pub(crate) struct Answer {
     /// The rule that allowed it.
     pub rule: Arc<RuleSpec>,
     pub generation: u64,
-    pub lease: (Key, Connection),
-    /// What the call holds until the body has ended.
-    pub paid: Paid,
+    /// The connection, and what the call holds, until the body has ended; none where nothing was sent.
+    pub held: Option<((Key, Connection), Paid)>,
+    /// What of it is to be stored.
+    pub plan: Option<Plan>,
+    /// The most bytes that its body may have.
+    pub most: u64,
     /// Takes the content coding off; made once the response is known to be the caller's.
     pub decoder: Option<Decoder>,
     /// Looks through what comes back, where the origin has secrets.
     pub guard: Option<Guard>,
 }
 
+/// Where a response's body comes from.
+pub(crate) enum Came {
+    Wire(Incoming),
+    /// It was stored.
+    Kept(Kept),
+}
+
+/// A decided draft with its secret.
+pub(super) struct Decided<'a> {
+    pub permit: Permit,
+    pub generation: u64,
+    pub laden: Laden<'a>,
+}
+
 impl Egress {
-    /// One attempt, from the draft to the response's head.
-    pub(super) async fn attempt(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Box<Answer>, Incoming), Reason> {
-        let (permit, generation) = self.decide(caller, draft, attempt)?;
+    /// One try, from what was decided to the response's head.
+    pub(super) async fn attempt(
+        &self,
+        caller: &Caller,
+        draft: &Draft,
+        (permit, generation): (Permit, u64),
+        attempt: &mut Attempt,
+    ) -> Result<(Box<Answer>, Came), Reason> {
         let laden = Laden::of(caller, &permit, draft)?;
         attempt.carries(laden.credential.as_ref());
+        let decided = Decided { permit, generation, laden };
+        if let Some(spec) = decided.permit.rule().cache {
+            // A future of its own: calls that keep nothing do not carry the room for it.
+            return Box::pin(self.cached(caller, draft, attempt, decided, spec)).await;
+        }
+        if draft.cache.mode == CacheMode::OnlyIfCached {
+            return self.spent(&decided).answered(Kept::absent(), attempt);
+        }
+        let (answer, incoming) = self.spared(caller, attempt, decided).await?;
+        Ok((answer, Came::Wire(incoming)))
+    }
+
+    /// Parse, decide, inject.
+    pub(super) fn decided<'a>(&self, caller: &Caller, draft: &'a Draft, attempt: &mut Attempt) -> Result<Decided<'a>, Reason> {
+        let (permit, generation) = self.decide(caller, draft, attempt)?;
+        let laden = Laden::of(caller, &permit, draft)?;
+        Ok(Decided { permit, generation, laden })
+    }
+
+    /// The rest of the line: what was decided goes out.
+    pub(super) async fn outward(
+        &self,
+        caller: &Caller,
+        attempt: &mut Attempt,
+        decided: Decided<'_>,
+    ) -> Result<(Box<Answer>, Incoming), Reason> {
+        let Decided { permit, generation, laden } = decided;
+        let draft = laden.draft;
         let most = self.0.config.caps.request_body;
         if laden.body.length().is_some_and(|length| length > most as u64) {
             return Err(Reason::RequestSize(most));
@@ -64,9 +115,18 @@ impl Egress {
         };
         attempt.answered(response.status());
         let (head, incoming) = response.into_parts();
-        let rule = Arc::clone(permit.rule());
-        let (request, lease) = (permit.into_request(), (key, connection));
-        Ok((Box::new(Answer { head, request, rule, generation, lease, paid, decoder: None, guard: None }), incoming))
+        if !permit.method().is_safe() && (head.status.is_success() || head.status.is_redirection()) {
+            self.0.cache.invalidate(&caller.app, permit.target(), &head.headers);
+        }
+        let (rule, most) = (Arc::clone(permit.rule()), self.most(&permit, draft));
+        let (request, held) = (permit.into_request(), Some(((key, connection), paid)));
+        Ok((Box::new(Answer { head, request, rule, generation, held, plan: None, most, decoder: None, guard: None }), incoming))
+    }
+
+    /// The most bytes that a response's body may have: the least that the kernel, the rule and the call say.
+    pub(super) fn most(&self, permit: &Permit, draft: &Draft) -> u64 {
+        let said = [permit.extent().max_response, draft.options.max_bytes];
+        said.into_iter().flatten().fold(self.0.config.caps.response_body, u64::min)
     }
 
     /// Parse and decide: a permit, and the generation of the grants that gave it.
@@ -84,7 +144,7 @@ impl Egress {
 
     /// Pays for a decided call, at once or after its turn in the line.
     pub(crate) async fn pay(&self, caller: &Caller, permit: &Permit) -> Result<Paid, Reason> {
-        self.0.tolls.pay(caller, permit.target()).await
+        self.0.tolls.pay(caller, permit).await
     }
 
     /// Sends on a kept connection or on a fresh one; once more where the peer has not begun to work on the request.

@@ -1,7 +1,7 @@
 //! Back-pressure: a peer that reads nothing must not make us hold more than a bound, whatever a body's length.
 
 use super::{Connection, Delivery, Protocol};
-use crate::{Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
+use crate::{CacheWish, Caps, Decode, Draft, Redirect, RequestBody, Timeouts};
 use bytes::Bytes;
 use egret_policy::{Policy, Request, RuleSpec};
 use futures_util::stream;
@@ -26,8 +26,17 @@ async fn pulled(protocol: Protocol, chunk: usize) -> u64 {
     });
     let body = RequestBody::stream(chunks);
     let url = "https://a.test/".to_owned();
-    let draft =
-        Draft { method: Method::POST, url, headers: HeaderMap::new(), body, redirect: Redirect::Return, decode: Decode::Raw, auth: None };
+    let draft = Draft {
+        method: Method::POST,
+        url,
+        headers: HeaderMap::new(),
+        body,
+        redirect: Redirect::Return,
+        decode: Decode::Raw,
+        auth: None,
+        cache: CacheWish::default(),
+        options: Default::default(),
+    };
     let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone()).unwrap();
     let permit = Policy::builder().rules([RuleSpec::host("a.test")]).build().unwrap().decide(request).unwrap();
     let (ours, _theirs) = tokio::io::duplex(LINE);

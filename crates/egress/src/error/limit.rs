@@ -60,6 +60,9 @@ pub enum RateScope {
     /// Calls of one app towards the names below one registrable domain.
     #[error("calls of this app to this domain")]
     Domain,
+    /// Calls of one app under one rule.
+    #[error("calls of this app under this rule")]
+    Rule,
     /// Refusals of one app.
     #[error("refusals of this app")]
     Refusals,
@@ -71,6 +74,7 @@ impl RateScope {
             Self::Global => "egress.rate.global",
             Self::App => "egress.rate.app",
             Self::Domain => "egress.rate.domain",
+            Self::Rule => "egress.rate.rule",
             Self::Refusals => "egress.rate.refusals",
         }
     }

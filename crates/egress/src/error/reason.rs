@@ -81,6 +81,9 @@ pub enum Reason {
     /// A rate is used up, and when there is a call again if nobody takes it; `None` for never.
     #[error("the rate of {0} is used up")]
     Rate(RateScope, Option<Duration>),
+    /// The origin failed too often, and is left alone for so long.
+    #[error("{0} failed too often and is left alone for a while")]
+    Breaker(String, Duration),
     /// The request's body is over its cap.
     #[error("the request's body is over {0} bytes")]
     RequestSize(usize),
@@ -146,7 +149,7 @@ impl Reason {
             Self::Auth(_) | Self::AuthStreamed => Code::Auth,
             Self::Timeout(_) => Code::Timeout,
             Self::Limit(..) => Code::Limit,
-            Self::Rate(..) => Code::Rate,
+            Self::Rate(..) | Self::Breaker(..) => Code::Rate,
             Self::NoSuchName(_) | Self::Resolver(..) => Code::Dns,
             Self::Connect(..) => Code::Connect,
             Self::Tls(..) => Code::Tls,
@@ -169,6 +172,7 @@ impl Reason {
             Self::Timeout(phase) => phase.path(),
             Self::Limit(limit, _) => limit.path(),
             Self::Rate(scope, _) => scope.path(),
+            Self::Breaker(..) => "egress.breaker.open",
             Self::NoSuchName(_) => "egress.dns.no_such_name",
             Self::Resolver(..) => "egress.dns.failed",
             Self::Connect(..) => "egress.connect.failed",
@@ -199,7 +203,7 @@ impl Reason {
     pub const fn denial(&self) -> Option<&Denial> {
         match self {
             Self::Denied(denial) => Some(denial),
-            Self::Auth(_) | Self::AuthStreamed | Self::Limit(..) | Self::Rate(..) => None,
+            Self::Auth(_) | Self::AuthStreamed | Self::Limit(..) | Self::Rate(..) | Self::Breaker(..) => None,
             Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Tls(..) => None,
             Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) | Self::RequestBody(_) => None,
@@ -214,6 +218,23 @@ impl Reason {
     /// Whether the law said no, and not the network or a limit.
     pub(crate) const fn is_refusal(&self) -> bool {
         matches!(self, Self::Denied(_) | Self::Auth(_) | Self::AuthStreamed)
+    }
+
+    /// Whether the same request may get through a moment later: what failed is the way, not the message.
+    pub(crate) const fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Timeout(Phase::Dns | Phase::Connect | Phase::Tls | Phase::FirstByte)
+                | Self::Resolver(..)
+                | Self::Connect(..)
+                | Self::ClosedEarly(_)
+        )
+    }
+
+    /// Whether it says that the origin does not work: it could not be reached, or gave no valid head in time.
+    pub(crate) const fn is_of_the_connection(&self) -> bool {
+        let late = matches!(self, Self::Timeout(Phase::Connect | Phase::Tls | Phase::FirstByte | Phase::Total));
+        late || matches!(self, Self::Connect(..) | Self::Tls(..) | Self::ClosedEarly(_) | Self::Malformed(..) | Self::Informational(..))
     }
 }
 

@@ -36,6 +36,11 @@ impl Credential {
         Ok(Self { identity, value: secret.value.clone() })
     }
 
+    /// Where it goes.
+    pub fn place(&self) -> &Place {
+        &self.identity.place
+    }
+
     pub fn identity(&self) -> &Identity {
         &self.identity
     }

@@ -6,7 +6,7 @@ use crate::budget::Paid;
 use crate::client::Egress;
 use crate::config::Protocols;
 use crate::connection::{Duplex, Upgrade};
-use crate::draft::{Caller, Decode, Draft, Redirect};
+use crate::draft::{CacheWish, Caller, Decode, Draft, Redirect};
 use crate::error::Reason;
 use crate::inject::Laden;
 use crate::redirect;
@@ -48,8 +48,17 @@ pub(super) struct Opened {
 pub(super) fn draft(wish: WsDraft) -> (Draft, Result<(), Denial>) {
     let asked = fields(&wish).and_then(|asked| Ok((asked, http_url(&wish.url)?)));
     let WsDraft { url, headers, .. } = wish;
-    let mut draft =
-        Draft { method: Method::GET, url, headers, body: RequestBody::Empty, redirect: Redirect::Refuse, decode: Decode::Raw, auth: None };
+    let mut draft = Draft {
+        method: Method::GET,
+        url,
+        headers,
+        body: RequestBody::Empty,
+        redirect: Redirect::Refuse,
+        decode: Decode::Raw,
+        auth: None,
+        cache: CacheWish::default(),
+        options: Default::default(),
+    };
     let prepared = asked.map(|(asked, url)| {
         draft.url = url;
         draft.headers.extend(asked.map(|asked| (SEC_WEBSOCKET_PROTOCOL, asked)));

@@ -1,7 +1,8 @@
 //! A kernel for tests, with everything that it reports.
 
 use egret_egress::{
-    Audit, Budget, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response, Secrets,
+    Audit, Budget, CacheWish, Caller, Config, Decode, Detail, Draft, Egress, Error, Event, Nameservers, Redirect, RequestBody, Response,
+    Secrets,
 };
 use egret_policy::{Policy, PortRange, RuleSpec};
 use egret_testkit::{Authority, Zone};
@@ -87,7 +88,17 @@ pub fn caller_of(app: &str, policy: &Arc<Policy>) -> Caller {
 
 pub fn draft(url: &str) -> Draft {
     let (method, redirect, decode) = (Method::GET, Redirect::Return, Decode::Auto);
-    Draft { method, url: url.to_owned(), headers: HeaderMap::new(), body: RequestBody::Empty, redirect, decode, auth: None }
+    Draft {
+        method,
+        url: url.to_owned(),
+        headers: HeaderMap::new(),
+        body: RequestBody::Empty,
+        redirect,
+        decode,
+        auth: None,
+        cache: CacheWish::default(),
+        options: Default::default(),
+    }
 }
 
 /// A rule for a host on loopback: both schemes, the peer's port, 127.0.0.1 exempted.

@@ -1,10 +1,12 @@
 //! The kernel on real sockets: hostile peers on loopback, scripted DNS, a certificate authority of the test's own.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod actions;
 mod audit;
 mod bodies;
 mod broken;
 mod budget;
+mod cache;
 mod dns;
 mod fetch;
 mod forged;

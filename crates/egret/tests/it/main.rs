@@ -160,6 +160,8 @@ async fn secrets_go_in_by_reference_and_each_tenant_has_its_own() {
             redirect: Redirect::Return,
             decode: Decode::Auto,
             auth,
+            cache: egret_egress::CacheWish::default(),
+            options: Default::default(),
         };
         let refused = egress.fetch(&caller, draft).await.err().map(|error| error.code().as_str());
         assert_eq!(refused, expected, "{app} {secret}");

@@ -1,5 +1,7 @@
 //! Golden cases: `check(text, expected faults)` as `line key: words`.
 
+mod actions;
+mod cache;
 mod schema;
 
 use super::*;

@@ -4,6 +4,8 @@
 
 mod own;
 
+pub use own::is_credential as names_a_credential;
+
 use super::Case;
 use super::fields::folded;
 use crate::policy::Request;

@@ -1,6 +1,6 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
-use super::{AuthSpec, TlsSpec};
+use super::{Actions, AuthSpec, CacheSpec, Extent, TlsSpec};
 use std::fmt::{self, Write};
 use std::str::FromStr;
 
@@ -33,6 +33,10 @@ pub struct RuleSpec {
     pub require: bool,
     /// Whether a body may follow a redirect that keeps the method (307, 308) to another origin. Default false.
     pub redirect_body: bool,
+    /// What the rule does beside allowing: tries, rates, breaker, bounds. Nothing by default.
+    pub actions: Actions,
+    /// Whether answers are kept to be used again, and for how long at most. Default: none are.
+    pub cache: Option<CacheSpec>,
 }
 
 impl RuleSpec {
@@ -52,6 +56,8 @@ impl RuleSpec {
             auth: None,
             require: false,
             redirect_body: false,
+            actions: Actions::default(),
+            cache: None,
         }
     }
 
@@ -89,6 +95,10 @@ impl RuleSpec {
         if let Some(auth) = &self.auth {
             let _ = writeln!(out, "auth = {}", auth.to_toml());
         }
+        out.push_str(&self.actions.to_toml());
+        if let Some(cache) = self.cache {
+            let _ = writeln!(out, "cache = {}", cache.to_toml());
+        }
         out
     }
 }
@@ -102,19 +112,22 @@ pub struct RouteSpec {
     pub methods: Option<Vec<String>>,
     /// Whether the path may hold `%2F`. Default false.
     pub encoded_slash: bool,
+    /// How long and how large a call of this route may be; what it does not say, the rule does.
+    pub extent: Extent,
 }
 
 impl RouteSpec {
     /// A route with the default methods.
     #[must_use]
     pub fn path(path: impl Into<String>) -> Self {
-        Self { path: path.into(), methods: None, encoded_slash: false }
+        Self { path: path.into(), methods: None, encoded_slash: false, extent: Extent::default() }
     }
 
     fn to_toml(&self) -> String {
         let methods = self.methods.as_ref().map_or_else(String::new, |methods| format!(", methods = {}", list(methods)));
         let slash = if self.encoded_slash { ", encoded_slash = true" } else { "" };
-        format!("{{ path = {}{methods}{slash} }}", quoted(&self.path))
+        let extent: String = self.extent.entries().iter().map(|entry| format!(", {entry}")).collect();
+        format!("{{ path = {}{methods}{slash}{extent} }}", quoted(&self.path))
     }
 }
 

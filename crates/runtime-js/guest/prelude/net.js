@@ -63,7 +63,7 @@ const takeResponse = (id, signal) => {
 
 const startFetch = (parts, bytes) => {
   const hash = stringIndexOf(parts.url, "#");
-  const head = [parts.method, hash < 0 ? parts.url : stringSlice(parts.url, 0, hash), parts.redirect, parts.auth[0], parts.auth[1]];
+  const head = [parts.method, hash < 0 ? parts.url : stringSlice(parts.url, 0, hash), parts.redirect, parts.auth[0], parts.auth[1], arrayJoin(parts.options, ",")];
   for (let i = 0; i < parts.headers.length; i++) arrayPush(head, parts.headers[i]);
   return startCall(FETCH, head, bytes === null || viewLength(bytes) === 0 ? undefined : bytes);
 };
@@ -142,6 +142,7 @@ const wholeBody = (body) => {
 const net = {
   // Redirects are returned unless `redirect` says otherwise.
   fetch(url, init = undefined) {
+    knownOptions(init);
     const given = init !== undefined && init !== null && isObject(init) && init.redirect !== undefined;
     const request = new Request(url, init);
     const parts = requestParts(request);

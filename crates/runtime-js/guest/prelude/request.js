@@ -23,13 +23,14 @@ class Request {
   #redirect = "follow";
   #signal = null;
   #auth = ["", ""];
+  #options = ["", "", ""];
   #body = new Body(NULL_BODY);
 
   constructor(input, init = undefined) {
     if (input === INTERNAL) return; // filled in by whoever asked
     if (arguments.length < 1) throw new TypeError("Request needs an address");
     if (init !== undefined && init !== null && !isObject(init)) throw new TypeError("the second argument of Request must be an object");
-    const { method, headers, redirect, signal, body, auth, authMode } = init ?? {};
+    const { method, headers, redirect, signal, body, auth, authMode, timeout, retry, maxBytes } = init ?? {};
     if (isRequest(input)) this.#copy(input, headers === undefined);
     else this.#address(usv(input));
     if (method !== undefined) this.#method = normalMethod(method);
@@ -43,6 +44,7 @@ class Request {
       this.#signal = signal === null ? null : followSignal(signal);
     }
     if (auth !== undefined || authMode !== undefined) this.#auth = authOf(auth, authMode);
+    this.#options = optionsOf(this.#options, timeout, retry, maxBytes);
     const bodyless = this.#method === "GET" || this.#method === "HEAD";
     const given = body !== undefined && body !== null;
     if (bodyless && (given || (isRequest(input) && input.#body.source !== NULL_BODY))) throw new TypeError("a request with method " + this.#method + " cannot have a body");
@@ -65,6 +67,7 @@ class Request {
     this.#method = other.#method;
     this.#redirect = other.#redirect;
     this.#auth = other.#auth;
+    this.#options = other.#options;
     if (withHeaders) this.#headers = headersFrom(copyFrom(rawHeaders(other.#headers), 0), false);
     if (other.#signal !== null) this.#signal = followSignal(other.#signal);
   }
@@ -81,7 +84,8 @@ class Request {
     };
     requestParts = (request) => ({
       method: request.#method, url: request.#url, headers: rawHeaders(request.#headers),
-      redirect: request.#redirect, signal: request.#signal, auth: request.#auth, body: request.#body,
+      redirect: request.#redirect, signal: request.#signal, auth: request.#auth, options: request.#options,
+      body: request.#body,
     });
   }
 

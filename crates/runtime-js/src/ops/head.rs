@@ -2,7 +2,7 @@
 
 use crate::outbound::{Call, Hash, Hmac, RedirectMode, Rejection, Reply, Unsendable};
 use bytes::Bytes;
-use egret_egress::CallAuth;
+use egret_egress::{CallAuth, CallOptions};
 use egret_policy::{Code, Denial};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
@@ -30,6 +30,7 @@ pub(crate) struct CallHead {
     redirect: RedirectMode,
     headers: HeaderMap,
     auth: Option<CallAuth>,
+    options: CallOptions,
 }
 
 /// An HMAC without its data.
@@ -73,7 +74,7 @@ impl Request {
         Some(Self::Verify(head, bytes_of(&parts.next()?)))
     }
 
-    /// `[method, url, redirect, secret, place, name, value, ...]`
+    /// `[method, url, redirect, secret, place, options, name, value, ...]`
     fn call(parts: Vec<String>) -> Option<Self> {
         let mut parts = parts.into_iter();
         let method = Method::from_bytes(parts.next()?.as_bytes()).ok()?;
@@ -85,8 +86,9 @@ impl Request {
             _ => return None,
         };
         let auth = auth(parts.next()?, &parts.next()?)?;
+        let options = options(&parts.next()?)?;
         Some(match fields(parts) {
-            Ok(headers) => Self::Call(Box::new(CallHead { method, url, redirect, headers, auth })),
+            Ok(headers) => Self::Call(Box::new(CallHead { method, url, redirect, headers, auth, options })),
             Err(denial) => Self::Unsendable(Box::new(Unsendable { method, url, denial })),
         })
     }
@@ -98,7 +100,8 @@ fn number(parts: &[String]) -> Option<u64> {
 
 impl CallHead {
     pub fn call(self, body: Bytes) -> Call {
-        Call { method: self.method, url: self.url, headers: self.headers, body, redirect: self.redirect, auth: self.auth }
+        let Self { method, url, redirect, headers, auth, options } = self;
+        Call { method, url, headers, body, redirect, auth, options }
     }
 }
 
@@ -124,6 +127,18 @@ impl HmacHead {
 fn auth(secret: String, place: &str) -> Option<Option<CallAuth>> {
     let place = if place.is_empty() { None } else { Some(place.parse().ok()?) };
     Some((!secret.is_empty()).then_some(CallAuth { secret, place }))
+}
+
+/// `timeout,tries,maxBytes`: milliseconds, a number, bytes; each may be empty.
+fn options(text: &str) -> Option<CallOptions> {
+    let mut parts = text.split(',');
+    let mut next = || match parts.next()? {
+        "" => Some(None),
+        digits => digits.parse::<u64>().ok().map(Some),
+    };
+    let (timeout, tries, max_bytes) = (next()?, next()?, next()?);
+    let tries = tries.map(|tries| u8::try_from(tries).unwrap_or(u8::MAX));
+    parts.next().is_none().then_some(CallOptions { timeout: timeout.map(Duration::from_millis), tries, max_bytes })
 }
 
 /// The bytes that hexadecimal digits stand for, in either case.
@@ -196,8 +211,12 @@ mod tests {
             (1, "[]"),
             (1, "{"),
             (1, r#"["GET","http://a/","follow"]"#),
-            (1, r#"["G T","u","follow","",""]"#),
-            (1, r#"["GET","u","follow","A","cookie"]"#),
+            (1, r#"["G T","u","follow","","",",,"]"#),
+            (1, r#"["GET","u","follow","A","cookie",",,"]"#),
+            (1, r#"["GET","u","follow","",""]"#),
+            (1, r#"["GET","u","follow","","","1,2"]"#),
+            (1, r#"["GET","u","follow","","",",-1,"]"#),
+            (1, r#"["GET","u","follow","","","1,2,3,4"]"#),
             (4, r#"["A"]"#),
             (4, r#"["A","SHA-2"]"#),
             (5, r#"["A","SHA-256"]"#),
@@ -206,6 +225,14 @@ mod tests {
         ] {
             assert!(matches!(Request::read(kind, head.as_bytes()), Request::Refused(_)), "{kind} {head}");
         }
+    }
+
+    #[test]
+    fn options_are_read_each_by_itself() {
+        let read = |text: &str| options(text).map(|options| (options.timeout, options.tries, options.max_bytes));
+        assert_eq!(read(",,"), Some((None, None, None)));
+        assert_eq!(read("250,2,1024"), Some((Some(Duration::from_millis(250)), Some(2), Some(1_024))));
+        assert_eq!(read(",1000,"), Some((None, Some(u8::MAX), None)));
     }
 
     #[test]
@@ -221,12 +248,12 @@ mod tests {
         for (field, code) in
             [(r#""x-a","\u000b""#, Code::HeaderName), (r#""x-a","\u007f""#, Code::HeaderName), (r#""x a","""#, Code::HeaderName)]
         {
-            let read = Request::read(1, format!(r#"["GET","http://a/","follow","","",{field}]"#).as_bytes());
+            let read = Request::read(1, format!(r#"["GET","http://a/","follow","","",",,",{field}]"#).as_bytes());
             let Request::Unsendable(call) = read else { panic!("{field}") };
             assert_eq!(call.denial.code(), code, "{field}");
         }
         let many: String = (0..25_500).map(|n| format!(",\"{n:x}\",\"\"")).collect();
-        let read = Request::read(1, format!(r#"["GET","http://a/","follow","",""{many}]"#).as_bytes());
+        let read = Request::read(1, format!(r#"["GET","http://a/","follow","","",",,"{many}]"#).as_bytes());
         let Request::Unsendable(call) = read else { panic!("{} bytes", many.len()) };
         assert_eq!(call.denial.code(), Code::HeaderCount);
     }

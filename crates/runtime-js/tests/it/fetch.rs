@@ -83,6 +83,13 @@ fn wrong_arguments_are_type_errors_and_make_no_call() {
         "'http://up.test/', { headers: { a: 'x\\ny' } }",
         "'http://up.test/', { headers: { a: '\\u0100' } }",
         "'http://up.test/', { signal: {} }",
+        "'http://up.test/', { timeout: 0 }",
+        "'http://up.test/', { timeout: '250' }",
+        "'http://up.test/', { timeout: 900001 }",
+        "'http://up.test/', { retry: true }",
+        "'http://up.test/', { retry: 6 }",
+        "'http://up.test/', { maxBytes: -1 }",
+        "'http://up.test/', { maxBytes: 1.5 }",
         "Symbol()",
     ];
     for arguments in wrong {
@@ -94,6 +101,35 @@ fn wrong_arguments_are_type_errors_and_make_no_call() {
         );
     }
     assert!(bench.network.calls.lock().unwrap().is_empty());
+}
+
+#[test]
+fn options_of_a_call_reach_the_kernel_and_a_request_keeps_them() {
+    let bench = Bench::new(Limits::default());
+    let asked = |code: &str| {
+        bench.eval(code);
+        let options = bench.network.calls.lock().unwrap().pop().unwrap().1.options;
+        (options.timeout.map(|time| time.as_millis()), options.tries, options.max_bytes)
+    };
+    let url = "'http://up.test/status/200'";
+    assert_eq!(asked(&format!("await fetch({url})")), (None, None, None));
+    let all = "{ timeout: 250, retry: 2, maxBytes: 1024 }";
+    assert_eq!(asked(&format!("await fetch({url}, {all})")), (Some(250), Some(2), Some(1_024)));
+    assert_eq!(asked(&format!("egret.net.fetch({url}, {all})")), (Some(250), Some(2), Some(1_024)));
+    assert_eq!(
+        asked(&format!("await fetch(new Request(new Request({url}, {all}), {{ retry: false }}))")),
+        (Some(250), Some(1), Some(1_024))
+    );
+}
+
+#[test]
+fn an_unknown_option_is_an_error_of_the_call_that_knows_its_own() {
+    let bench = Bench::new(Limits::default());
+    let call = |call: &str| bench.eval(&format!("try {{ {call}; return 'called' }} catch (e) {{ return e.name + ' ' + e.message }}"));
+    let unknown = call("egret.net.fetch('http://up.test/status/200', { timeOut: 5 })");
+    assert!(unknown.starts_with("TypeError") && unknown.contains("timeOut"), "{unknown}");
+    assert!(bench.network.calls.lock().unwrap().is_empty());
+    assert_eq!(call("await fetch('http://up.test/status/200', { timeOut: 5, keepalive: true })"), "called");
 }
 
 #[test]

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 /// The columns, in the order of the table.
 pub const COLUMNS: &str = "time, app, host, outcome, call, hop, function, invocation, door, method, scheme, port, route, path, rule, code, words, \
-     change, reported, address, reused, cached, status, sent, received, took, timings, secrets, echoed, weight";
+     change, reported, address, reused, cached, status, sent, received, took, timings, secrets, echoed, weight, \
+     retries, hook, cache";
 
 /// What writes rows, prepared once for as many as there are.
 pub struct Insert<'a>(CachedStatement<'a>);
@@ -53,6 +54,9 @@ impl<'a> Insert<'a> {
             names(&row.secrets),
             names(&row.echoed),
             row.weight,
+            row.retries,
+            row.hook.as_deref(),
+            row.cache.as_deref(),
         ])?;
         Ok(())
     }

@@ -28,7 +28,12 @@ impl Work for Statement {
 
 fn database() -> Connection {
     let db = Connection::open_in_memory().unwrap();
-    db.execute_batch(concat!(include_str!("../store/schema/v1.sql"), include_str!("../store/schema/v2.sql"))).unwrap();
+    db.execute_batch(concat!(
+        include_str!("../store/schema/v1.sql"),
+        include_str!("../store/schema/v2.sql"),
+        include_str!("../store/schema/v3.sql")
+    ))
+    .unwrap();
     db.execute_batch("CREATE TABLE kept (x INTEGER PRIMARY KEY)").unwrap();
     db
 }

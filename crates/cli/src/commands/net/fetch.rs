@@ -137,6 +137,8 @@ async fn fetch(
         redirect: if arguments.follow { Redirect::Follow } else { Redirect::Return },
         decode: Decode::Auto,
         auth: None,
+        cache: egret_egress::CacheWish::default(),
+        options: Default::default(),
     };
     let answer = match kernel.fetch(&caller, draft).await {
         Ok(response) => read(response, arguments.show).await,

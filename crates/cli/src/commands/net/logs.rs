@@ -69,9 +69,9 @@ pub fn run(arguments: Logs) -> anyhow::Result<ExitCode> {
     };
     let printer = Printer { json };
     let Some(store) = store else { return printer.nothing() };
-    let rows = newest(&store, &filter, limit).and_then(|(last, rows)| {
+    let rows = newest(&store, &filter, limit).map(|(last, rows)| {
         let printed = if rows.is_empty() && !follow { printer.say_nothing() } else { printer.head().and_then(|()| printer.rows(&rows)) };
-        Ok((last, printed))
+        (last, printed)
     });
     match rows {
         Err(error) => Ok(tell(json, Err(error.into()))),
@@ -113,8 +113,9 @@ async fn go_on(store: &Store, filter: &Filter, mut last: i64, printer: &Printer)
 }
 
 /// Ends when nobody reads any more what is printed: without this, that would be found out with the next row. A file is never closed.
+#[expect(deprecated, reason = "what it asks for holds: the standard output's descriptor is never closed; the other way is unsafe code")]
 async fn closed() {
-    let told = match AsyncFd::register_with_interest(io::stdout(), Interest::ERROR) {
+    let told = match AsyncFd::with_interest(io::stdout(), Interest::ERROR) {
         Ok(watched) => watched.ready(Interest::ERROR).await.is_ok(),
         Err(_) => false,
     };

@@ -108,7 +108,7 @@ fn kernel(resolves: &Resolves, zone: &Zone, authority: &Authority, place: Socket
         own_addresses: resolves.local_interfaces.clone(),
         detail: Detail::Full,
         timeouts: Timeouts { dns: Duration::from_secs(1), ..Timeouts::default() },
-        danger: Danger { redial: Some(Arc::new(redial)) },
+        danger: Danger { redial: Some(Arc::new(redial)), ..Danger::default() },
         ..Config::default()
     };
     Egress::build(config, Arc::new(Silent)).map_err(|error| error.to_string())

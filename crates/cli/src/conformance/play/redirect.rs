@@ -32,7 +32,7 @@ pub async fn play(case: &Case, asked: &Asked, answers: &[Head], policy: Arc<Poli
         roots: vec![authority.certificate_der()],
         nameservers: Nameservers::At(vec![zone.address()]),
         detail: Detail::Full,
-        danger: Danger { redial: Some(Arc::new(move |_| place)) },
+        danger: Danger { redial: Some(Arc::new(move |_| place)), ..Danger::default() },
         ..Config::default()
     };
     let egress = match Egress::build(config, Arc::new(Silent)) {

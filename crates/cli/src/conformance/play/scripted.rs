@@ -4,7 +4,8 @@ use super::{LIMIT, Refusal};
 use crate::conformance::policies::{Limits, Policies};
 use bytes::Bytes;
 use egret_egress::{
-    Budget, Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Rates, Redirect, Response, Secrets, Silent,
+    Budget, CacheWish, Caller, Config, Danger, Decode, Detail, Draft, Egress, Grants, Nameservers, Rates, Redirect, Response, Secrets,
+    Silent,
 };
 use egret_testkit::{Authority, Hostile, Zone};
 use http::{HeaderMap, Method};
@@ -56,7 +57,7 @@ impl Scene {
             detail: Detail::Full,
             timeouts: limits.timeouts,
             caps: limits.caps,
-            danger: Danger { redial: Some(Arc::new(move |address| place(address.port()))) },
+            danger: Danger { redial: Some(Arc::new(move |address| place(address.port()))), ..Danger::default() },
             // What is refused must say why, however many cases there are in a second.
             limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },
             ..Config::default()
@@ -115,7 +116,17 @@ async fn read(mut response: Response) -> Came {
 /// A request of nothing but a method and a URL.
 pub fn draft(method: Method, url: &str) -> Draft {
     let (headers, body) = (HeaderMap::new(), Bytes::new());
-    Draft { method, url: url.to_owned(), headers, body: body.into(), redirect: Redirect::Return, decode: Decode::Auto, auth: None }
+    Draft {
+        method,
+        url: url.to_owned(),
+        headers,
+        body: body.into(),
+        redirect: Redirect::Return,
+        decode: Decode::Auto,
+        auth: None,
+        options: Default::default(),
+        cache: CacheWish::default(),
+    }
 }
 
 /// Waits until every connection of a peer is over: what it received is then all that it ever will.

@@ -48,7 +48,7 @@ fn the_longest_wait_is_told_and_is_exact() {
 fn an_apps_own_rate_narrows_and_never_widens() {
     let mut state = of(Limits { app: hourly(2), ..Limits::default() });
     let mut calls = |own: Option<Rate>, app: &str| {
-        let own = Own { app: own, domain: None };
+        let own = Own { app: own, ..Own::default() };
         (0..10).take_while(|_| state.take(&app.into(), own, || "x.test".into(), 0).is_ok()).count()
     };
     assert_eq!([calls(hourly(1), "a"), calls(hourly(5), "b"), calls(None, "c")], [1, 2, 2]);

@@ -40,17 +40,20 @@ struct Sample {
     whole: Value,
 }
 
-fn samples() -> [Sample; 11] {
-    use crate::keys::{AUTH, ROUTE, RULE, SECRETS, TLS};
-    let route = json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true });
+fn samples() -> [Sample; 13] {
+    use crate::keys::{AUTH, BREAKER, RETRY, ROUTE, RULE, SECRETS, TLS};
+    let route = json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true, "timeout": "5s", "max_response": "1MiB" });
     // What begins and is as long as a certificate: whether it can be used is the kernel's affair.
     let root = format!("-----BEGIN CERTIFICATE-----\n{}{}\n-----END CERTIFICATE-----\n", "MIHI", "BwcH".repeat(66) + "Bwc=");
     let pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
     let tls = json!({ "roots": root, "only_roots": false, "pins": [pin], "identity": "billing", "min": "1.3" });
     let auth = json!({ "secret": "STRIPE_KEY", "as": "header:x-api-key" });
+    let retry = json!({ "attempts": 2, "on": [429, 503], "backoff": "100ms..2s", "methods": ["POST"] });
+    let breaker = json!({ "failures": 3, "open": "10s" });
     let rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8009"], "https_only": true, "routes": [route, "/x"],
         "private": "10.0.0.0/8", "override_headers": true, "forwarding_headers": true, "tls": tls,
-        "auth": auth, "require": true, "redirect_body": true });
+        "auth": auth, "require": true, "redirect_body": true, "retry": retry, "rate": "60/min", "burst": 10, "rate_wait": "250ms",
+        "breaker": breaker, "timeout": "10s", "max_response": "1MiB" });
     let upstream = json!({ "host": "up.test", "port": 8443, "functions": "upstream" });
     let dev = json!({ "net": [{ "host": "up.test", "ports": 8443, "private": ["127.0.0.1/32"] }], "upstream": [upstream] });
     let secrets = json!({ "required": ["STRIPE_KEY"], "hmac": ["WHSEC"] });
@@ -68,6 +71,8 @@ fn samples() -> [Sample; 11] {
         sample(&RULE, "/net/1", "net[1].", rule),
         sample(&RULE, "/dev/net/0", "dev.net[0].", rule_of_dev()),
         sample(&TLS, "/net/1/tls", "net[1].tls.", tls),
+        sample(&RETRY, "/net/1/retry", "net[1].retry.", retry),
+        sample(&BREAKER, "/net/1/breaker", "net[1].breaker.", breaker),
         sample(&AUTH, "/net/1/auth", "net[1].auth.", auth),
         sample(&ROUTE, "/net/1/routes/0", "net[1].routes[0].", route),
     ]
@@ -114,8 +119,9 @@ fn a_key_that_must_be_there_is_missed_by_both() {
     for sample in samples() {
         for key in sample.table.keys {
             let without = with(&sample, |table| drop(table.remove(key.name)));
-            // That a rule's secret is no longer asked for is a fault of the rule.
-            let missed = faults(&without).iter().any(|fault| fault.key != "net[1].auth");
+            // That a rule's secret is no longer asked for is a fault of the rule, and so is what means nothing without its rate.
+            let of_rule = ["net[1].auth", "net[1].burst", "net[1].rate_wait"];
+            let missed = faults(&without).iter().any(|fault| !of_rule.contains(&fault.key.as_str()));
             assert_eq!((missed, accepts(&without)), (key.required, !key.required), "{}{}", sample.path, key.name);
         }
     }

@@ -85,7 +85,9 @@ fn refused(what: &str) -> Denial {
     Denial::new(Code::AuthRequired, format!("{what} holds a credential of the guest's own, and the rule says require"))
 }
 
-fn is_credential(name: &str) -> bool {
+/// Whether a field of this name, in lower case, is one in which services expect a credential.
+#[must_use]
+pub fn is_credential(name: &str) -> bool {
     let name = &*folded(name);
     FIELDS.contains(&name) || ENDS.iter().any(|end| name.ends_with(end)) && !NOBODYS.contains(&name)
 }

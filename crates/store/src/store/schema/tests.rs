@@ -2,14 +2,18 @@
 
 use super::{MIGRATIONS, Migration, migrate, version};
 use crate::store::{files, open};
-use crate::{Key, Store, StoreError};
+use crate::{Attempt, Class, Filter, Key, Store, StoreError, Write};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 use tempfile::TempDir;
 
 /// A store of version 1 with an app, a grant, a secret in two versions and a setting, under the key of 42s.
 const VERSION_1: &str = include_str!("tests/v1.sql");
+
+/// A store of version 2 with the same app, an attempt and the sum of its minute.
+const VERSION_2: &str = include_str!("tests/v2.sql");
 
 const FIRST: Migration = Migration { sql: MIGRATIONS[0].sql, breaking: false };
 const GENTLE: Migration = Migration { sql: "ALTER TABLE apps ADD COLUMN note TEXT", breaking: false };
@@ -43,6 +47,22 @@ fn a_store_of_version_1_is_read_whole() {
     assert_eq!(secret.grants[0].to_string(), "https://api.example.com:443 as bearer");
     assert_eq!(snapshot.settings[0].value, "64MiB");
     assert_eq!(store.events(Some(&app.id), 100).unwrap().len(), 7);
+}
+
+#[test]
+fn the_log_of_version_2_is_read_whole_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(files::DATABASE);
+    files::database(&path).unwrap();
+    Connection::open(&path).unwrap().execute_batch(VERSION_2).unwrap();
+    let store = Store::open(folder.path(), Key::new([42; 32])).unwrap();
+    let (id, attempt) = store.attempts(&Filter::default(), 0, 10).unwrap().remove(0);
+    assert_eq!((id, &*attempt.app, attempt.host.as_deref(), attempt.status), (7, "shop", Some("api.example.com"), Some(201)));
+    assert_eq!((attempt.retries, &attempt.hook, &attempt.cache), (0, &None, &None));
+    store.bulk(Class::Audit, Write::Attempt(Box::new(Attempt { retries: 3, ..attempt })));
+    store.flush().unwrap();
+    assert_eq!(store.attempts(&Filter::default(), 7, 10).unwrap()[0].1.retries, 3);
+    assert_eq!(store.traffic(SystemTime::UNIX_EPOCH, None).unwrap().iter().map(|sum| sum.calls).sum::<u64>(), 2);
 }
 
 #[test]

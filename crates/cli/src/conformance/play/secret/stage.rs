@@ -91,6 +91,8 @@ impl Stage {
             redirect: Redirect::Return,
             decode: Decode::Auto,
             auth: None,
+            cache: egret_egress::CacheWish::default(),
+            options: Default::default(),
         }
     }
 
@@ -128,7 +130,7 @@ impl Stage {
             roots: vec![authority.certificate_der()],
             nameservers: Nameservers::At(vec![zone.address()]),
             detail: Detail::Full,
-            danger: Danger { redial: Some(Arc::new(move |_| place)) },
+            danger: Danger { redial: Some(Arc::new(move |_| place)), ..Danger::default() },
             ..Config::default()
         };
         change(&mut config);

@@ -6,7 +6,8 @@ use crate::conformance::policies::{Many, Policies};
 use egret_egress::{Budget, Caller, Config, Grants};
 use egret_policy::Policy;
 use egret_testkit::{Authority, Hostile, Step, Upstream, server_config};
-use http::Method;
+use http::header::CONNECTION;
+use http::{HeaderValue, Method};
 use std::sync::Arc;
 use tokio::time::timeout;
 
@@ -25,10 +26,25 @@ pub struct Set<P> {
 }
 
 impl Stage<'_> {
-    /// An upstream that answers everything.
+    /// An upstream that answers everything, and then closes: a connection that was kept would be judged again by where it leads,
+    /// which is loopback here.
     pub fn answering(&self, change: impl FnOnce(&mut Config)) -> Result<Set<Upstream>, String> {
+        self.upstream("close", change)
+    }
+
+    /// The same whose connections are kept.
+    pub fn keeping(&self) -> Result<Set<Upstream>, String> {
+        self.upstream("keep-alive", |_| {})
+    }
+
+    fn upstream(&self, connection: &'static str, change: impl FnOnce(&mut Config)) -> Result<Set<Upstream>, String> {
         let authority = Authority::new();
-        let peer = Upstream::tls(server_config(authority.leaf(&[HOST])), |_| async { http::Response::new("x".repeat(1_000)) });
+        let answer = move |_| async move {
+            let mut answer = http::Response::new("x".repeat(1_000));
+            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static(connection));
+            answer
+        };
+        let peer = Upstream::tls(server_config(authority.leaf(&[HOST])), answer);
         let place = peer.address();
         let limits = self.policies.limits("limits")?;
         Ok(Set { scene: Scene::with(self.policies, limits, &authority, None, move |_| place, change)?, peer })
