@@ -99,12 +99,17 @@ fn covers(permit: &Permit, route: Option<&str>) -> bool {
 }
 
 /// Codes of refusals that no path makes good. A deny rule whose routes count was met before.
-#[expect(clippy::wildcard_enum_match_arm, reason = "a code that is not named here may depend on the path")]
 fn is_of_every_path(code: Code) -> bool {
-    match code {
-        Code::RuleNoHost | Code::RuleScheme | Code::RulePort | Code::RuleDenied => true,
-        Code::NameMetadata | Code::NameSpecialUse | Code::NameSingleLabel | Code::NameLabelBudget => true,
-        Code::MethodForbidden | Code::MethodToken => true,
-        _ => false,
-    }
+    matches!(
+        code,
+        Code::RuleNoHost
+            | Code::RuleScheme
+            | Code::RulePort
+            | Code::RuleDenied
+            | Code::NameMetadata
+            | Code::NameSpecialUse
+            | Code::NameSingleLabel
+            | Code::MethodForbidden
+            | Code::MethodToken
+    )
 }
