@@ -27,6 +27,8 @@ pub enum Why {
     EncodedSlash,
     /// Its fields need an option of the rule.
     Option,
+    /// A rule for its host demands a field or a parameter, and the log keeps neither.
+    Demanded,
     /// The log has not its path, and a rule for the host is there or proposed.
     NoPath,
     /// There are many hosts, and this is one of those with the fewest calls.
@@ -48,6 +50,7 @@ impl Why {
             "policy.name.special_use" | "policy.name.single_label" => Self::LocalName,
             "policy.path.encoded_slash" => Self::EncodedSlash,
             "policy.header.override" | "policy.header.forwarding" => Self::Option,
+            "policy.header.required" | "policy.query.required" => Self::Demanded,
             _ if code.starts_with("policy.ceiling.") => Self::Ceiling,
             _ if code.starts_with("policy.closed.") => Self::Closed,
             _ if code.starts_with("egress.addr.") => Self::Address,
@@ -69,6 +72,7 @@ impl Why {
             Self::PlainHttp => "plain http; let the code ask for https, or write a rule with `https_only = false`",
             Self::EncodedSlash => "its path holds an encoded slash; a route with `encoded_slash` is the owner's decision",
             Self::Option => "its fields need an option of the rule, which is the owner's decision",
+            Self::Demanded => "a rule for its host demands a field or a parameter, and the log keeps neither",
             Self::NoPath => {
                 "the log has not its path, and only a rule for every path could be proposed; `egret dev --audit-paths` keeps paths"
             }

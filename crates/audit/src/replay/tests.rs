@@ -67,6 +67,14 @@ fn without_a_path_there_is_a_verdict_only_where_it_is_that_of_every_path() {
 }
 
 #[test]
+fn what_a_rule_demands_of_fields_is_not_in_the_log_and_nothing_is_said_of_it() {
+    let x = || call("GET", "a.test", Some("/x"), Some("/**"));
+    let mut demanding = RuleSpec::host("a.test");
+    demanding.handling.require_header.insert("x-key".to_owned(), egret_policy::Wanted::Anything);
+    check(&[RuleSpec::host("a.test")], &[demanding], x(), "unknown");
+}
+
+#[test]
 fn a_refused_call_without_a_path_is_reached_only_where_every_path_is() {
     let refused = |host| call("GET", host, None, None);
     check(&[], &[rule("a.test", &["/**"])], refused("a.test"), "reached");

@@ -14,7 +14,7 @@ pub(super) enum Verdict {
     Allowed,
     /// They refuse it, with this code.
     Refused(String),
-    /// It depends on the path, which is not known.
+    /// It depends on what the log has not: the path, or a field or parameter that a rule demands.
     Unknown,
 }
 
@@ -38,7 +38,11 @@ impl Law {
         // What the report mode let go has the template of the mode's own rule, which says nothing of the path.
         let route = call.route.as_deref().filter(|_| !matches!(call.fate, Fate::Reported(_)));
         match call.path.as_deref().or(route.filter(|route| is_constant(route))) {
-            Some(path) => call.request(path).and_then(|request| self.policy.decide(request)).map_or_else(refused, |_| Verdict::Allowed),
+            Some(path) => match call.request(path).and_then(|request| self.policy.decide(request)) {
+                Ok(_) => Verdict::Allowed,
+                Err(denial) if matches!(denial.code(), Code::HeaderRequired | Code::QueryRequired) => Verdict::Unknown,
+                Err(denial) => refused(&denial),
+            },
             None => self.judge_any(call, route),
         }
     }
@@ -47,20 +51,20 @@ impl Law {
     fn judge_any(&self, call: &Call, route: Option<&str>) -> Verdict {
         let request = match call.request(&route.map_or_else(|| format!("/{ANY}"), stand_in)) {
             Ok(request) => request,
-            Err(denial) => return refused(denial),
+            Err(denial) => return refused(&denial),
         };
         if denies(&self.fenced, request.clone()) {
             return Verdict::Unknown;
         }
         match self.policy.decide(request) {
             Ok(permit) if covers(&permit, route) => Verdict::Allowed,
-            Err(denial) if is_of_every_path(denial.code()) => refused(denial),
+            Err(denial) if is_of_every_path(denial.code()) => refused(&denial),
             Ok(_) | Err(_) => Verdict::Unknown,
         }
     }
 }
 
-fn refused(denial: Denial) -> Verdict {
+fn refused(denial: &Denial) -> Verdict {
     Verdict::Refused(denial.code().to_string())
 }
 

@@ -41,7 +41,7 @@ pub fn compared(compared: &Compared) -> String {
     let _ = writeln!(out, "\ncalls of app {app} since {}, {} attempts of the log:", rfc3339(*since), past.rows);
     calls(&mut out, "newly reached", "refused until now: ", &found.reached);
     calls(&mut out, "newly refused", "", &found.refused);
-    calls(&mut out, "cannot be said, their paths are not in the log (`egret dev --audit-paths` keeps them)", "", &found.unknown);
+    calls(&mut out, "cannot be said, for what the log has not (`egret dev --audit-paths` keeps paths)", "", &found.unknown);
     let _ = writeln!(out, "unchanged: {}", found.unchanged);
     let counted = [
         (past.thinned, "calls have no row of their own; another one of their kind stands for them"),
