@@ -7,4 +7,4 @@ mod place;
 
 pub use egret_manifest::{Fault, Faults, Manifest, RuleFile, Upstream};
 pub use environment::{DataSource, Environment};
-pub use folder::{Folder, MANIFEST, MANIFEST_JSON, rule_file};
+pub use folder::{Folder, MANIFEST, MANIFEST_JSON, Written, rule_file, written_rules};

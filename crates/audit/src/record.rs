@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 /// Bytes of a path that are kept.
-const PATH: usize = 2_048;
+pub const PATH: usize = 2_048;
 
 /// An event without what nobody reads any more.
 pub struct Record {

@@ -1,7 +1,9 @@
 //! How things are shown: text for people, JSON for programs. The one place that turns errors and denials into output.
 
 mod attempt;
+mod compared;
 mod explain;
+mod learned;
 mod live;
 mod queue;
 mod reply;
@@ -9,8 +11,10 @@ mod story;
 mod traffic;
 
 pub use attempt::{HEAD, attempt};
+pub use compared::{Compared, compared, compared_json};
 pub use egret_app::terminal::{printable, printable_line};
 pub use explain::{explanation, explanation_json, json_line, json_text};
+pub use learned::{Learning, learned, learned_json};
 pub use live::{Terminal, call, event_json};
 pub use queue::Queue;
 pub use reply::{closed_words, fault_json, reply, reply_json};

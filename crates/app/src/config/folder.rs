@@ -110,6 +110,34 @@ pub fn rule_file(file: &Path) -> Result<RuleFile, Faults> {
     RuleFile::parse(file, &text)
 }
 
+/// Rules as somebody wrote them, and what kind of file they stand in.
+#[derive(Clone, Debug)]
+pub enum Written {
+    /// A manifest.
+    Manifest(PathBuf, Box<Manifest>),
+    /// A file of rules alone.
+    Rules(RuleFile),
+}
+
+/// Reads a manifest, by its folder or its file, or a file of rules alone. A file of another name than a manifest's is taken for
+/// rules, and for a manifest where it is whole as one.
+///
+/// # Errors
+/// All faults at once: of the manifest for a folder and a manifest's name, else of the rules.
+pub fn written_rules(path: &Path) -> Result<Written, Faults> {
+    let file = if path.is_dir() { manifest_file(path)? } else { path.to_owned() };
+    let is_named = file.file_name().is_some_and(|name| name == MANIFEST || name == MANIFEST_JSON);
+    let rules = if is_named { None } else { Some(rule_file(&file)) };
+    if let Some(Ok(rules)) = rules {
+        return Ok(Written::Rules(rules));
+    }
+    let text = place::text(&file).map_err(|refused| fault(&file, no_manifest(&refused)));
+    match (text.and_then(|text| Manifest::parse(&file, &text)), rules) {
+        (Ok(manifest), _) => Ok(Written::Manifest(file, Box::new(manifest))),
+        (Err(_), Some(Err(faults))) | (Err(faults), _) => Err(faults),
+    }
+}
+
 fn fault(file: &Path, words: impl Into<String>) -> Faults {
     Faults(vec![Fault::of_file(file, words)])
 }

@@ -1,12 +1,16 @@
 //! `egret net ...`: what functions may reach.
 
+mod diff;
 mod explain;
 mod fetch;
+mod learn;
 mod limits;
 mod lockdown;
 mod logs;
 mod moment;
+mod past;
 mod rules;
+mod standing;
 mod stats;
 mod stored;
 
@@ -21,6 +25,8 @@ pub enum Net {
     List(rules::List),
     Explain(explain::Arguments),
     Fetch(fetch::Arguments),
+    Learn(learn::Learn),
+    Diff(diff::Diff),
     Limits(limits::Arguments),
     Logs(logs::Logs),
     Stats(stats::Stats),
@@ -35,6 +41,8 @@ pub fn run(command: Net) -> anyhow::Result<ExitCode> {
         Net::List(arguments) => rules::list(arguments),
         Net::Explain(arguments) => explain::run(arguments),
         Net::Fetch(arguments) => fetch::run(arguments),
+        Net::Learn(arguments) => learn::run(arguments),
+        Net::Diff(arguments) => diff::run(arguments),
         Net::Limits(arguments) => limits::run(arguments),
         Net::Logs(arguments) => logs::run(arguments),
         Net::Stats(arguments) => stats::run(arguments),

@@ -7,6 +7,7 @@ mod conformance;
 mod dev;
 mod explain;
 mod harness;
+mod learn;
 mod log;
 mod new;
 mod owner;
