@@ -25,12 +25,12 @@ impl<'a> Insert<'a> {
     /// Writes attempts that belong together, [`PACK`] of them at most: all or none.
     pub fn pack(&mut self, attempts: &[&Attempt]) -> Result<()> {
         debug_assert!(attempts.len() <= PACK, "a pack has its bounds");
-        let times = attempts.iter().map(|attempt| clock::kept(attempt.time));
+        let times = attempts.iter().map(|attempt| attempt.time);
         let Some((oldest, newest)) = times.clone().min().zip(times.max()) else { return Ok(()) };
         let id = self.next()?;
         self.bytes.clear();
         pack(attempts, &mut self.bytes);
-        self.insert.execute(params![id, attempts.len(), oldest, newest, self.bytes])?;
+        self.insert.execute(params![id, attempts.len(), clock::kept(oldest), clock::kept(newest), self.bytes])?;
         self.next = Some(id.saturating_add(whole(attempts.len() as u64)));
         Ok(())
     }
