@@ -25,7 +25,7 @@ pub fn routes(functions: &Path) -> Result<Routes, Faults> {
 /// The policy of a folder's manifest: its mode, its rules, and those for development where they are wanted.
 ///
 /// # Errors
-/// Never for a checked manifest; the law has the last word all the same.
+/// As [`policy_with`].
 pub fn policy(folder: &Folder, development: bool) -> Result<Policy, Faults> {
     policy_with(folder, development, &[])
 }
@@ -33,12 +33,16 @@ pub fn policy(folder: &Folder, development: bool) -> Result<Policy, Faults> {
 /// The same with the rules that the owner keeps for the app. One that says what the manifest says is the same rule.
 ///
 /// # Errors
-/// When they contradict each other.
+/// When they contradict each other, or name middleware: a server has none to run.
 pub fn policy_with(folder: &Folder, development: bool, kept: &[RuleSpec]) -> Result<Policy, Faults> {
     let manifest = &folder.manifest;
     let dev: &[_] = if development { &manifest.dev_net } else { &[] };
     let own = || manifest.net.iter().chain(dev);
-    build(&folder.file, &manifest.mode, own().chain(kept.iter().filter(|rule| !own().any(|own| own == *rule))))
+    let rules = own().chain(kept.iter().filter(|rule| !own().any(|own| own == *rule)));
+    let policy = build(&folder.file, (&manifest.mode, &manifest.middleware), rules)?;
+    let unknown = policy.middleware().map(|name| Fault::of_file(&folder.file, format!("no middleware is registered under {name:?}")));
+    let unknown: Vec<Fault> = unknown.collect();
+    if unknown.is_empty() { Ok(policy) } else { Err(Faults(unknown)) }
 }
 
 /// The policy of a file of rules.
@@ -46,12 +50,13 @@ pub fn policy_with(folder: &Folder, development: bool, kept: &[RuleSpec]) -> Res
 /// # Errors
 /// Never for a checked file; the law has the last word all the same.
 pub fn rules(file: &RuleFile) -> Result<Policy, Faults> {
-    build(&file.file, &file.mode, file.net.iter())
+    build(&file.file, (&file.mode, &file.middleware), file.net.iter())
 }
 
-fn build<'a>(file: &Path, mode: &Mode, rules: impl Iterator<Item = &'a RuleSpec>) -> Result<Policy, Faults> {
+fn build<'a>(file: &Path, (mode, middleware): (&Mode, &[String]), rules: impl Iterator<Item = &'a RuleSpec>) -> Result<Policy, Faults> {
     Policy::builder()
         .mode(mode.clone())
+        .middleware(middleware.iter().cloned())
         .rules(rules.cloned())
         .build()
         .map_err(|faults| Faults(faults.iter().map(|fault| Fault::of_file(file, fault.to_string())).collect()))

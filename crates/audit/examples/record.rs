@@ -52,6 +52,7 @@ fn event(caller: &Caller, target: &Target) -> Event {
         method: http::Method::GET,
         target: Some(target.clone()),
         route: Some(Arc::clone(&caller.function)),
+        hook: None,
         rule: None,
         secrets: Vec::new(),
         echoed: Vec::new(),

@@ -79,6 +79,7 @@ fn event_to(caller: &Caller, target: &Target) -> Event {
         echoed: Vec::new(),
         address: Some("93.184.216.34:443".parse().unwrap()),
         reused: true,
+        hook: None,
         cached: None,
         status: Some(200),
         outcome: Outcome::Answered,

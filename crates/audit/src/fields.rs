@@ -64,7 +64,12 @@ pub const FIELDS: [Field; 37] = [
     maybe("port", Kind::Count, "The port.", |row| json!(row.port)),
     maybe("route", Kind::Text, "The path template of the rule that allowed it.", |row| json!(row.route.as_deref())),
     maybe("path", Kind::Text, "The path without the query, where the owner wants paths kept; cut at 2,048 bytes.", |row| json!(row.path)),
-    maybe("rule", Kind::Text, "The version of the rule that allowed it.", |row| json!(row.rule)),
+    maybe(
+        "rule",
+        Kind::Text,
+        "The version of the rule that allowed it; `hook:` and a name where a hook decided or answered in its place.",
+        |row| json!(row.rule),
+    ),
     always("outcome", Kind::Ended, "How it ended.", |row| json!(row.ended.as_str())),
     maybe("code", Kind::Text, "The dotted code of its refusal or failure, as [the codes](codes.md) have it.", |row| json!(row.code)),
     maybe("message", Kind::Text, "The owner's words for that.", |row| json!(row.words)),

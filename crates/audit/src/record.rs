@@ -28,6 +28,8 @@ pub struct Record {
     path: Option<String>,
     route: Option<Arc<str>>,
     rule: Option<RuleVersion>,
+    /// What decided or answered in the rule's place.
+    hook: Option<Arc<str>>,
     outcome: Outcome,
     /// On the heap: it is large, and few have one.
     change: Option<Box<Change>>,
@@ -67,6 +69,7 @@ impl Record {
             path,
             route: event.route,
             rule: event.rule,
+            hook: event.hook,
             outcome: event.outcome,
             change,
             reported: event.reported,
@@ -103,7 +106,7 @@ impl Record {
             scheme: self.target.as_ref().map(|(scheme, ..)| scheme.as_str().into()),
             host: self.target.as_ref().map(|(_, host, _)| text(host)),
             port: self.target.as_ref().map(|(.., port)| *port),
-            rule: self.rule.map(|version| version.to_string().into()),
+            rule: self.hook.map(|name| format!("hook:{name}").into()).or_else(|| self.rule.map(|version| version.to_string().into())),
             ended: ended(&self.outcome),
             code,
             words,

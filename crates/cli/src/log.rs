@@ -63,7 +63,9 @@ impl Log {
 
 /// `LEVEL` for everything, or `PART=LEVEL`, between commas; `info` where nothing is said.
 fn parse(text: &str) -> Result<Targets> {
-    let wanted: Targets = text.parse().with_context(|| format!("EGRET_LOG {text:?} is not LEVEL or PART=LEVEL between commas"))?;
+    // The library takes an empty text for the highest level alone.
+    let wanted = if text.is_empty() { Ok(Targets::new()) } else { text.parse::<Targets>() };
+    let wanted = wanted.with_context(|| format!("EGRET_LOG {text:?} is not LEVEL or PART=LEVEL between commas"))?;
     let mut filter = Targets::new().with_target(OURS, wanted.default_level().unwrap_or(LevelFilter::INFO));
     for (part, level) in wanted.iter() {
         if !part.starts_with(OURS) {
@@ -109,6 +111,8 @@ mod tests {
             assert!(["hyper", "h2::codec", "hickory_proto"].iter().all(|part| !filter.would_enable(part, &Level::ERROR)), "{text}");
             assert!(filter.would_enable("egret::server", &Level::WARN), "{text}");
         }
+        let unsaid = parse("").unwrap();
+        assert!(unsaid.would_enable("egret::server", &Level::INFO) && !unsaid.would_enable("egret::server", &Level::DEBUG));
         let filter = parse("warn,egret::call=debug").unwrap();
         assert!(filter.would_enable("egret::call", &Level::DEBUG) && !filter.would_enable("egret::server", &Level::INFO));
         assert!(parse("h2=trace").unwrap_err().to_string().contains("h2") && parse("egret=loud").is_err());

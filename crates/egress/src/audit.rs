@@ -61,6 +61,8 @@ pub struct Event {
     pub route: Option<Arc<str>>,
     /// The version of that rule.
     pub rule: Option<RuleVersion>,
+    /// What decided or answered in place of a rule or the network: `policy` for the policy hook, else a middleware's name, or `respond`.
+    pub hook: Option<Arc<str>>,
     /// The secrets that went into it, by name.
     pub secrets: Vec<SecretName>,
     /// Secrets that came back from there, by name, in the order in which they came. A guest saw none of them.
@@ -111,6 +113,7 @@ impl Attempt {
             method,
             target: None,
             route: None,
+            hook: None,
             rule: None,
             secrets: Vec::new(),
             echoed: Vec::new(),
@@ -142,6 +145,16 @@ impl Attempt {
         self.edit(|event| {
             (event.route, event.rule) = (Some(Arc::clone(permit.route())), Some(permit.rule_version()));
             event.reported = permit.reported().cloned();
+            event.hook = permit.is_by_hook().then(|| "policy".into());
+        });
+    }
+
+    /// A hook answered, and nothing was sent.
+    pub fn answered_by(&mut self, name: Arc<str>, status: Option<http::StatusCode>) {
+        self.edit(|event| {
+            event.hook = Some(name);
+            event.status = status.map(|status| status.as_u16());
+            event.outcome = Outcome::Answered;
         });
     }
 

@@ -3,6 +3,7 @@
 //! `client/tries.rs` is one hop, `client/line.rs` the line itself: one try, from the draft to the response's head.
 
 mod cached;
+mod hooked;
 mod line;
 mod tries;
 
@@ -23,6 +24,7 @@ use crate::redirect::Next;
 use crate::resolve::Resolver;
 use crate::tls::Tls;
 use egret_policy::{Denial, Request, Target};
+use hooked::Passed;
 use http::{HeaderMap, Method, StatusCode};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -100,6 +102,16 @@ impl Egress {
         for hop in 0..=u8::MAX {
             let mut caller = caller.pinned();
             caller.deadline = until.map_or(caller.deadline, |until| until.min(caller.deadline));
+            if let Some(permit) = self.handled(&caller, &draft, hop).await {
+                match Box::pin(self.hooked(&caller, draft, decode, permit, (&call, hop))).await? {
+                    Passed::Stay(response) => return Ok(Response { hops, ..response }),
+                    Passed::Follow(next, answered) => {
+                        hops.push(answered);
+                        draft = *next;
+                    }
+                }
+                continue;
+            }
             let Arrival { next, mut answer, came, mut attempt } = self.hop(&mut caller, &mut draft, decode, (&call, hop)).await?;
             match next {
                 Next::Follow(next) => {

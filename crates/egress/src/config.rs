@@ -9,6 +9,7 @@ pub use dns::{Dns, Nameservers, SecureServer};
 use crate::Error;
 use crate::budget::Limits;
 use crate::dial::Redial;
+use crate::hooks::Hooks;
 use crate::resolve::Resolve;
 use crate::tls::{ClientIdentity, Protocol};
 use crate::websocket::WebSocketCaps;
@@ -49,6 +50,8 @@ pub struct Config {
     pub caps: Caps,
     /// How many calls there may be.
     pub limits: Limits,
+    /// Code that stands around requests, by the names that rules give it.
+    pub hooks: Hooks,
     /// What no configuration file can set.
     pub danger: Danger,
 }

@@ -1,10 +1,12 @@
 //! One error, two faces: a class with safe words for the guest, the reason with its dotted code for the log.
 
 mod auth;
+mod hook;
 mod limit;
 mod reason;
 
 pub use auth::AuthFault;
+pub use hook::HookFault;
 pub use limit::{Limit, RateScope};
 pub use reason::{Phase, Reason};
 

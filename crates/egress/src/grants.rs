@@ -7,7 +7,13 @@ use tokio::sync::watch;
 
 /// An app's policy with its changes. Clones are the same grants.
 #[derive(Clone, Debug)]
-pub struct Grants(Arc<watch::Sender<Standing>>);
+pub struct Grants {
+    standing: Arc<watch::Sender<Standing>>,
+    /// Whether the hooks that its rules name have run for what is asked under this clone.
+    behind_hooks: bool,
+    /// What must still be allowed beside: of a request that a hook rewrote under grants of its own, what its caller asked for.
+    beside: Option<Arc<(Grants, Request)>>,
+}
 
 #[derive(Clone, Debug)]
 struct Standing {
@@ -19,42 +25,67 @@ impl Grants {
     /// Grants that begin with a policy, as generation 1.
     #[must_use]
     pub fn new(policy: impl Into<Arc<Policy>>) -> Self {
-        Self(Arc::new(watch::Sender::new(Standing { policy: policy.into(), generation: 1 })))
+        Self {
+            standing: Arc::new(watch::Sender::new(Standing { policy: policy.into(), generation: 1 })),
+            behind_hooks: false,
+            beside: None,
+        }
     }
 
     /// The policy as it stands, and which one it is: 1 for the first, one more with each swap.
     #[must_use]
     pub fn current(&self) -> (Arc<Policy>, u64) {
-        let standing = self.0.borrow();
+        let standing = self.standing.borrow();
         (Arc::clone(&standing.policy), standing.generation)
     }
 
     /// Puts another policy in place, whole. Returns its generation.
     pub fn swap(&self, policy: impl Into<Arc<Policy>>) -> u64 {
         let policy = policy.into();
-        self.0.send_modify(|standing| *standing = Standing { policy, generation: standing.generation + 1 });
-        self.0.borrow().generation
+        self.standing.send_modify(|standing| *standing = Standing { policy, generation: standing.generation + 1 });
+        self.standing.borrow().generation
+    }
+
+    /// The same grants, for what hooks have made of a request.
+    pub(crate) fn behind_hooks(&self) -> Self {
+        Self { behind_hooks: true, ..self.clone() }
+    }
+
+    /// A hook's own grants, for what it made of a request: they hold only as long as the caller may still ask for that.
+    pub(crate) fn behind_hooks_of(&self, caller: &Self, asked: Request) -> Self {
+        Self { behind_hooks: true, beside: Some(Arc::new((caller.clone(), asked))), ..self.clone() }
+    }
+
+    pub(crate) fn is_behind_hooks(&self) -> bool {
+        self.behind_hooks
     }
 
     /// Decides a request again if the policy has changed since `generation`, which is then moved on.
     pub(crate) fn still_allow(&self, request: &Request, generation: &mut u64) -> Result<(), Denial> {
-        if self.0.borrow().generation == *generation {
+        if let Some((caller, asked)) = self.beside.as_deref() {
+            caller.current().0.still_allows(asked)?;
+        }
+        if self.standing.borrow().generation == *generation {
             return Ok(());
         }
         let (policy, current) = self.current();
         *generation = current;
-        policy.decide(request.clone()).map(drop)
+        policy.still_allows(request)
     }
 
     /// Ends when a policy that came after `generation` refuses what was decided by it; never, as long as none does.
     pub(crate) async fn revoked(&self, request: &Request, mut generation: u64) -> Denial {
-        let mut changes = self.0.subscribe();
+        let mut changes = self.standing.subscribe();
+        let mut beside = self.beside.as_deref().map(|(caller, _)| caller.standing.subscribe());
         loop {
             if let Err(denial) = self.still_allow(request, &mut generation) {
                 return denial;
             }
-            // The sender lives in `self`, so this ends with a change and with nothing else.
-            let _ = changes.changed().await;
+            // The senders live in `self`, so this ends with a change and with nothing else.
+            match &mut beside {
+                None => drop(changes.changed().await),
+                Some(beside) => drop(tokio::select! { changed = changes.changed() => changed, changed = beside.changed() => changed }),
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ mod error;
 #[doc(hidden)]
 pub mod fuzzing;
 mod grants;
+mod hooks;
 mod inject;
 mod own;
 mod pool;
@@ -42,8 +43,9 @@ pub use client::{Egress, Hop, Response};
 pub use config::{BuildError, Caps, Clock, Config, Danger, Detail, Dns, Nameservers, Protocols, SecureServer, Timeouts, Trust};
 pub use dial::Redial;
 pub use draft::{CacheMode, CacheWish, CallAuth, CallOptions, Caller, Decode, Door, Draft, Redirect};
-pub use error::{AuthFault, Code, Error, Limit, Phase, RateScope, Reason};
+pub use error::{AuthFault, Code, Error, HookFault, Limit, Phase, RateScope, Reason};
 pub use grants::Grants;
+pub use hooks::{Asked, Context, HookError, HookGrants, Hooks, Middleware, Next, PolicyHook, Reply};
 pub use request_body::{BodyStream, Gone, RequestBody, Sender};
 pub use resolve::Resolve;
 pub use secrets::{Secret, SecretGrant, SecretValue, Secrets};

@@ -77,12 +77,15 @@ fn follow(draft: &Draft, sent: &Target, rule: &RuleSpec, target: &Target, status
         if !next.body.is_empty() && !rule.redirect_body {
             return Err(denied(Code::RedirectBody, &format!("from {sent} to {target}")));
         }
-        // A wish for a secret was meant for the origin that was asked.
-        next.auth = None;
-        next.headers =
-            next.headers.iter().filter(|(name, _)| may_travel(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+        next = to_another_origin(&next);
     }
     Ok(next)
+}
+
+/// A draft as it may go to another origin than it was meant for: a wish for a secret was meant for the one that was asked.
+pub(crate) fn to_another_origin(draft: &Draft) -> Draft {
+    let headers = draft.headers.iter().filter(|(name, _)| may_travel(name)).map(|(name, value)| (name.clone(), value.clone())).collect();
+    Draft { auth: None, headers, ..draft.clone() }
 }
 
 /// RFC 9110, 15.4: 303 always, 301 and 302 for POST as everybody does.

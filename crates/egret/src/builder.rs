@@ -3,8 +3,8 @@
 use crate::Egress;
 use crate::secrets::Keeper;
 use egret_egress::{
-    Audit, Caps, ClientIdentity, Config, Detail, Grants, Limits, Nameservers, Protocols, Resolve, SecretGrant, SecretValue, Silent,
-    Timeouts, Trust,
+    Audit, Caps, ClientIdentity, Config, Detail, Grants, HookGrants, Limits, Middleware, Nameservers, PolicyHook, Protocols, Resolve,
+    SecretGrant, SecretValue, Silent, Timeouts, Trust,
 };
 use egret_manifest::{Faults, RuleFile};
 use egret_policy::{Ceiling, Fault, Mode, Nat64, Policy, RuleSpec, SecretName};
@@ -59,13 +59,108 @@ impl Builder {
     /// All faults at once, each with its line.
     pub fn rule_file(self, name: &str, text: &str) -> Result<Self, Faults> {
         let file = RuleFile::parse(Path::new(name), text)?;
-        Ok(self.mode(file.mode).rules(file.net))
+        Ok(self.mode(file.mode).defaults(file.middleware).rules(file.net))
     }
 
     /// Sets how strict the rules are. Default: what no rule allows is refused.
     #[must_use]
     pub fn mode(mut self, mode: Mode) -> Self {
         self.policy = self.policy.mode(mode);
+        self
+    }
+
+    /// Registers middleware under a name: rules whose `middleware` gives that name have it stand around their requests. What it rewrites is
+    /// decided by the grants of whoever calls.
+    ///
+    /// ```
+    /// use egret::{Context, Egress, Handling, HeaderValue, HookError, Middleware, Next, Reply, Rule, StatusCode};
+    ///
+    /// /// Tags every request with the app that makes it.
+    /// struct Tag;
+    ///
+    /// impl Middleware for Tag {
+    ///     async fn handle(&self, context: &mut Context, next: Next<'_>) -> Result<(), HookError> {
+    ///         let app = HeaderValue::try_from(context.app()).map_err(HookError::new)?;
+    ///         context.headers_mut().insert("x-app", app);
+    ///         next.run(context).await.map(drop)
+    ///     }
+    /// }
+    ///
+    /// /// Answers by itself: nothing is sent.
+    /// struct Queue;
+    ///
+    /// impl Middleware for Queue {
+    ///     async fn handle(&self, context: &mut Context, _: Next<'_>) -> Result<(), HookError> {
+    ///         let answer = format!("{{\"queued\":true,\"id\":{:?}}}", context.param("id"));
+    ///         let mut reply = Reply::new(StatusCode::ACCEPTED);
+    ///         reply.headers.insert("content-type", HeaderValue::from_static("application/json"));
+    ///         reply.set_body(answer);
+    ///         context.answer(reply);
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let routes = vec![egret::Route {
+    ///     handling: Handling { middleware: vec!["queue".to_owned()], ..Handling::default() },
+    ///     ..egret::Route::path("/items/:id")
+    /// }];
+    /// let rule = Rule { routes: Some(routes), ..Rule::host("api.example.com") };
+    /// let egress = Egress::builder().rule(rule).defaults(["tag"]).middleware("tag", Tag).middleware("queue", Queue).build()?;
+    /// let answer = egress.get("https://api.example.com/items/7").send().await?;
+    /// assert_eq!(&answer.body.collect(100).await?[..], br#"{"queued":true,"id":"7"}"#);
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn middleware(mut self, name: impl Into<Arc<str>>, hook: impl Middleware) -> Self {
+        self.config.hooks.register(name, hook);
+        self
+    }
+
+    /// The same with grants of its own, by which what it rewrites is decided in place of the caller's.
+    #[must_use]
+    pub fn middleware_with(mut self, name: impl Into<Arc<str>>, hook: impl Middleware, grants: HookGrants) -> Self {
+        self.config.hooks.register_with(name, hook, grants);
+        self
+    }
+
+    /// Names the middleware that stands around every request, from the outside in.
+    #[must_use]
+    pub fn defaults<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.policy = self.policy.middleware(names);
+        self
+    }
+
+    /// Asks this where no rule names a host, before DNS and again with the addresses. It lifts no deny rule, no ceiling and no refusal of
+    /// an address, and what it allows gets no secret. A policy that is put in place later by [`Grants::swap`] asks it only if it was built
+    /// so ([`PolicyBuilder::ask_hook`](crate::PolicyBuilder::ask_hook)).
+    ///
+    /// ```
+    /// use egret::{Asked, Egress, PolicyHook};
+    ///
+    /// /// Reading is allowed wherever the address is public.
+    /// struct ReadOnly;
+    ///
+    /// impl PolicyHook for ReadOnly {
+    ///     async fn allows(&self, asked: Asked<'_>) -> Result<bool, String> {
+    ///         Ok(asked.method == egret::Method::GET)
+    ///     }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let egress = Egress::builder().policy_hook(ReadOnly).build()?;
+    /// let refused = egress.post("https://example.com/").send().await.unwrap_err();
+    /// assert_eq!(refused.path(), "policy.hook.refused");
+    /// let inwards = egress.get("http://127.0.0.1/").send().await.unwrap_err();
+    /// assert_eq!(inwards.path(), "egress.addr.loopback");
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn policy_hook(mut self, hook: impl PolicyHook) -> Self {
+        self.policy = self.policy.ask_hook();
+        self.config.hooks.decide_by(hook);
         self
     }
 
@@ -215,6 +310,10 @@ impl Builder {
     /// All faults of all rules, or what of the settings cannot be used.
     pub fn build(self) -> Result<Egress, BuildError> {
         let policy = self.policy.build().map_err(BuildError::Rules)?;
+        let missing = self.config.hooks.missing(&policy);
+        if !missing.is_empty() {
+            return Err(BuildError::Middleware(missing));
+        }
         let kernel = egret_egress::Egress::build(self.config, self.audit)?;
         Ok(Egress::new(kernel, Grants::new(policy), self.secrets, self.app, self.timeout))
     }
@@ -232,6 +331,9 @@ pub enum BuildError {
     /// The rules are at fault, each in its own way.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Rules(Vec<Fault>),
+    /// Rules name middleware that was not registered.
+    #[error("no middleware is registered under {}", .0.join(", "))]
+    Middleware(Vec<String>),
     /// A setting cannot be used.
     #[error(transparent)]
     Kernel(#[from] egret_egress::BuildError),

@@ -21,16 +21,17 @@ pub use request::Request;
 
 pub use bytes::Bytes;
 pub use egret_egress::{
-    Allowance, AppLimits, Audit, AuthFault, Body, BodyStream, Budget, CacheMode, CacheStats, CacheWish, Cached, CallAuth, CallOptions,
-    Caller, Caps, ClientIdentity, Code, Daily, Decode, Detail, Dns, Draft, Error, Event, Grants, Hop, InFlight, Limit, Limits, Load,
-    Message, Nameservers, Outcome, Protocols, Quota, Rate, RateScope, Rates, Reason, Redirect, RequestBody, Resolve, Response, Secret,
-    SecretGrant, SecretValue, Secrets, SecureServer, Sender, Silent, Spent, Timeouts, Today, Trust, WebSocket, WebSocketCaps, WsDraft,
+    Allowance, AppLimits, Asked, Audit, AuthFault, Body, BodyStream, Budget, CacheMode, CacheStats, CacheWish, Cached, CallAuth,
+    CallOptions, Caller, Caps, ClientIdentity, Code, Context, Daily, Decode, Detail, Dns, Draft, Error, Event, Grants, HookError,
+    HookFault, HookGrants, Hop, InFlight, Limit, Limits, Load, Message, Middleware, Nameservers, Next, Outcome, PolicyHook, Protocols,
+    Quota, Rate, RateScope, Rates, Reason, Redirect, Reply, RequestBody, Resolve, Response, Secret, SecretGrant, SecretValue, Secrets,
+    SecureServer, Sender, Silent, Spent, Timeouts, Today, Trust, WebSocket, WebSocketCaps, WsDraft,
 };
 pub use egret_manifest::{Fault as FileFault, Faults as FileFaults};
 pub use egret_policy::{
-    Actions, AuthSpec, BreakerSpec, Ceiling, Change, CheckReport, Denial, Explanation, Extent, Fault, Mode, Nat64, Outcome as CheckOutcome,
-    Period, Place, Placeholder, Policy, PortRange, RateSpec, Reach, RetrySpec, RouteSpec as Route, RuleSpec as Rule, Scheme, SecretName,
-    Target, TlsSpec, TlsVersion,
+    Actions, AuthSpec, BreakerSpec, Builder as PolicyBuilder, Ceiling, Change, CheckReport, Denial, Explanation, Extent, Fault, Given,
+    Handling, Mode, Nat64, Outcome as CheckOutcome, Period, Place, Placeholder, Policy, PortRange, RateSpec, Reach, Respond, RetrySpec,
+    RouteSpec as Route, RuleSpec as Rule, Scheme, SecretName, Target, TlsSpec, TlsVersion, Wanted,
 };
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 pub use rustls_pki_types::CertificateDer;

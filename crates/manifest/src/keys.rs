@@ -30,6 +30,7 @@ const MODE: Key = Key {
         ("denylist", "The same; wants at least one rule with deny = true, and none without."),
     ]),
 };
+const DEFAULTS_KEY: Key = optional("defaults", "What holds for every request, whichever rule allows it.", Kind::Table(&DEFAULTS));
 const NET: Key = Key {
     name: "net",
     about: "The rules: what the functions may reach. A string stands for a rule with that host.",
@@ -53,6 +54,7 @@ pub static MANIFEST: Table = Table {
             text(Some("^[a-z0-9][a-z0-9-]{0,62}$"), &["shop"]),
         ),
         MODE,
+        DEFAULTS_KEY,
         NET,
         optional("vars", "Plain values: env.NAME in the code.", Kind::Table(&VARS)),
         optional("secrets", "The secrets that the app asks for: names, never values.", Kind::Table(&SECRETS)),
@@ -64,7 +66,12 @@ pub static MANIFEST: Table = Table {
 };
 
 /// A file of rules alone, for `egret net explain --policy`.
-pub static RULE_FILE: Table = Table { name: "rules", about: "Rules without an app.", keys: &[VERSION, MODE, NET, SCHEMA], own: None };
+pub static RULE_FILE: Table =
+    Table { name: "rules", about: "Rules without an app.", keys: &[VERSION, MODE, DEFAULTS_KEY, NET, SCHEMA], own: None };
+
+/// `defaults`.
+pub static DEFAULTS: Table =
+    Table { name: "defaults", about: "What holds for every request, whichever rule allows it.", keys: &[MIDDLEWARE], own: None };
 
 /// `vars`.
 pub static VARS: Table = Table {
@@ -159,6 +166,14 @@ pub static RULE: Table = Table {
         actions::TIMEOUT,
         actions::MAX_RESPONSE,
         cache::CACHE_KEY,
+        MIDDLEWARE,
+        SET_HEADER,
+        REMOVE_HEADER,
+        REWRITE_PATH,
+        RESPOND_KEY,
+        REQUIRE_HEADER,
+        REQUIRE_QUERY,
+        BODY_SCHEMA,
     ],
     own: None,
 };
@@ -228,10 +243,75 @@ pub static ROUTE: Table = Table {
         flag("encoded_slash", "Whether the path may hold %2F.", false),
         actions::TIMEOUT,
         actions::MAX_RESPONSE,
+        MIDDLEWARE,
+        SET_HEADER,
+        REMOVE_HEADER,
+        REWRITE_PATH,
+        RESPOND_KEY,
+        REQUIRE_HEADER,
+        REQUIRE_QUERY,
+        BODY_SCHEMA,
     ],
     own: None,
 };
 
+const MIDDLEWARE: Key = optional(
+    "middleware",
+    "Names of middleware that the server was given, from the outside in.",
+    Kind::Either(&[MIDDLEWARE_NAME, Kind::List(&MIDDLEWARE_NAME, Some(16))]),
+);
+const SET_HEADER: Key =
+    optional("set_header", "Fields that every request gets, in place of those of the code's own.", Kind::Table(&FIELDS));
+const REMOVE_HEADER: Key = optional("remove_header", "Fields that no request keeps.", Kind::Either(&[FIELD, Kind::List(&FIELD, None)]));
+const REWRITE_PATH: Key =
+    optional("rewrite_path", "The path that is asked for instead; a segment \":name\" is the path's parameter of that name.", PATH);
+const RESPOND_KEY: Key = optional("respond", "The answer to every request; nothing is sent.", Kind::Table(&RESPOND));
+const REQUIRE_HEADER: Key =
+    optional("require_header", "Fields without which a request is refused; true for any value.", Kind::Table(&WANTED));
+const REQUIRE_QUERY: Key =
+    optional("require_query", "Parameters of the query without which a request is refused; true for any value.", Kind::Table(&WANTED));
+const BODY_SCHEMA: Key = optional(
+    "body_schema",
+    "The JSON Schema that a request's body must fit, as a table or as JSON text. It refers to no other document and not to itself.",
+    Kind::Json,
+);
+
+/// `set_header`, and `headers` of `respond`.
+pub static FIELDS: Table = Table {
+    name: "fields",
+    about: "Header fields: names in lower case, with their values.",
+    keys: &[],
+    own: Some(Own { names: Text { pattern: Some(FIELD_NAME), examples: &["x-tag"] }, of: text(None, &[]) }),
+};
+
+/// `require_header` and `require_query`.
+pub static WANTED: Table = Table {
+    name: "wanted",
+    about: "Names, with the value that is wanted once, or true for any.",
+    keys: &[],
+    own: Some(Own { names: Text { pattern: None, examples: &["x-tag"] }, of: Kind::Either(&[text(None, &[]), Kind::Flag]) }),
+};
+
+/// `respond` of a rule or a route.
+pub static RESPOND: Table = Table {
+    name: "respond",
+    about: "An answer that is given without any network call.",
+    keys: &[
+        required("status", "The status.", Kind::Number(200, 599)),
+        optional("headers", "Header fields.", Kind::Table(&FIELDS)),
+        optional(
+            "body",
+            "The body: a text as it is, or a table, which is sent as JSON. In JSON a string \":name\" becomes the path's parameter of that name.",
+            Kind::Json,
+        ),
+        flag("json", "Whether a body that is written as a text is JSON.", false),
+    ],
+    own: None,
+};
+
+const FIELD_NAME: &str = "^[!#$%&'*+.^_`|~0-9a-z-]+$";
+const FIELD: Kind = text(Some(FIELD_NAME), &["x-tag"]);
+const MIDDLEWARE_NAME: Kind = text(Some("^[A-Za-z0-9_:/.-]{1,128}$"), &["host:billing/tag"]);
 const SECRET_NAMES: Kind = Kind::List(&text(Some("^[A-Z][A-Z0-9_]{0,63}$"), &["STRIPE_KEY"]), Some(MAX_SECRETS));
 const HOST: Kind = text(Some("^[0-9A-Za-z.*:_-]+$|^\\[[0-9A-Fa-f:.]+\\]$"), &["api.example.com", "*.example.com", "10.1.2.3"]);
 const PORT: Kind = Kind::Number(1, 65_535);

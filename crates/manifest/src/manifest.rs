@@ -2,7 +2,7 @@
 
 use crate::document;
 use crate::fault::Faults;
-use crate::keys::{DEV, LIMITS, MANIFEST, UPSTREAM, VARS};
+use crate::keys::{DEFAULTS, DEV, LIMITS, MANIFEST, UPSTREAM, VARS};
 use crate::rules::{self, Placed};
 use crate::secrets::{self, Asks};
 use crate::section::Section;
@@ -21,6 +21,8 @@ pub struct Manifest {
     pub name: String,
     /// How strict the rules are. Default: what no rule allows is refused.
     pub mode: Mode,
+    /// The middleware of every request, by name, from the outside in.
+    pub middleware: Vec<String>,
     /// What the app asks to reach.
     pub net: Vec<RuleSpec>,
     /// What it asks to reach in development only.
@@ -60,6 +62,7 @@ fn read(root: &Section<'_>) -> Manifest {
     version(root);
     let name = name(root);
     let mode = mode(root);
+    let middleware = middleware(root);
     let net = rules::read(root, "net", 0);
     let vars = root.section("vars", &VARS).map(vars).unwrap_or_default();
     let asks = secrets::read(root, &vars);
@@ -69,7 +72,7 @@ fn read(root: &Section<'_>) -> Manifest {
     check_rules(&mode, &net, &dev_net, root);
     secrets::check_rules(&asks, net.iter().chain(&dev_net), root);
     let specs = |rules: Vec<Placed>| rules.into_iter().map(|rule| rule.spec).collect();
-    Manifest { name, mode, net: specs(net), dev_net: specs(dev_net), vars, secrets: asks, limits, upstreams }
+    Manifest { name, mode, middleware, net: specs(net), dev_net: specs(dev_net), vars, secrets: asks, limits, upstreams }
 }
 
 /// The version, and the other key that says nothing of the app: an editor's place of the schema.
@@ -109,6 +112,18 @@ pub(crate) fn mode(root: &Section<'_>) -> Mode {
             Mode::Enforce
         }
     }
+}
+
+/// The middleware of every request.
+pub(crate) fn middleware(root: &Section<'_>) -> Vec<String> {
+    let Some(section) = root.section("defaults", &DEFAULTS) else { return Vec::new() };
+    let names = section.texts("middleware", true).unwrap_or_default();
+    section.finish();
+    let list: Vec<String> = names.iter().map(|(name, _)| name.clone()).collect();
+    if let Err(faults) = Policy::builder().middleware(list.clone()).build() {
+        faults.iter().for_each(|fault| section.report(section.span.clone(), &fault.field, &fault.words));
+    }
+    list
 }
 
 /// Whether a text may name an app: 1 to 63 lower-case letters, digits and hyphens, no hyphen first.

@@ -16,6 +16,8 @@ pub struct RuleFile {
     pub file: PathBuf,
     /// How strict the rules are. Default: what no rule allows is refused.
     pub mode: Mode,
+    /// The middleware of every request, by name, from the outside in.
+    pub middleware: Vec<String>,
     /// What may be reached, and what must not be.
     pub net: Vec<RuleSpec>,
 }
@@ -26,16 +28,17 @@ impl RuleFile {
     /// # Errors
     /// All faults at once.
     pub fn parse(file: &Path, text: &str) -> Result<Self, Faults> {
-        let (mode, net) = document::read(file, text, &RULE_FILE, read)?;
-        Ok(Self { file: file.to_owned(), mode, net })
+        let (mode, middleware, net) = document::read(file, text, &RULE_FILE, read)?;
+        Ok(Self { file: file.to_owned(), mode, middleware, net })
     }
 }
 
-fn read(root: &Section<'_>) -> (Mode, Vec<RuleSpec>) {
+fn read(root: &Section<'_>) -> (Mode, Vec<String>, Vec<RuleSpec>) {
     manifest::version(root);
     let mode = manifest::mode(root);
+    let middleware = manifest::middleware(root);
     let net = rules::read(root, "net", 0);
     root.finish();
     manifest::check_rules(&mode, &net, &[], root);
-    (mode, net.into_iter().map(|rule: Placed| rule.spec).collect())
+    (mode, middleware, net.into_iter().map(|rule: Placed| rule.spec).collect())
 }

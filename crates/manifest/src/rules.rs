@@ -3,6 +3,7 @@
 mod actions;
 mod auth;
 mod cache;
+mod handling;
 mod tls;
 
 use crate::keys::{AUTH, MAX_ROUTES, MAX_RULES, ROUTE, RULE, TLS};
@@ -82,6 +83,7 @@ fn rule<'a>(parent: &Section<'a>, value: &'a Value<'a>, path: String) -> Option<
     placed.spec.require = section.flag("require").unwrap_or(false);
     placed.spec.redirect_body = section.flag("redirect_body").unwrap_or(false);
     placed.spec.cache = cache::read(&section, &mut placed.fields);
+    placed.spec.handling = handling::read(&section, "", &mut placed.fields);
     section.finish();
     let (host, span) = host?;
     placed.spec.host = host.to_owned();
@@ -132,6 +134,7 @@ fn route<'a>(
         methods.into_iter().map(|(method, _)| method).collect()
     });
     let extent = actions::extent(&section, &format!("routes[{index}]."), fields);
+    let handling = handling::read(&section, &format!("routes[{index}]."), fields);
     section.finish();
-    text.map(|text| RouteSpec { methods, encoded_slash, extent, ..RouteSpec::path(text) })
+    text.map(|text| RouteSpec { methods, encoded_slash, extent, handling, ..RouteSpec::path(text) })
 }

@@ -57,6 +57,7 @@ fn kind(of: &Kind, definitions: &mut Map<String, Value>) -> Map<String, Value> {
         Kind::Number(least, most) if least == most => json!({ "const": least }),
         Kind::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
         Kind::Text(form) => return text(form),
+        Kind::Json => json!({ "type": ["object", "array", "string", "number", "boolean"], "propertyNames": { "minLength": 1 } }),
         Kind::Limit(of) => return limit(of),
         Kind::Choice(choices) => {
             let choices = choices.iter().map(|(name, about)| json!({ "const": name, "description": about }));
@@ -123,7 +124,13 @@ mod tests {
     fn every_table_is_defined_under_a_name_of_its_own() {
         let schema: Value = serde_json::from_str(&schema()).unwrap();
         let names: Vec<&String> = schema["$defs"].as_object().unwrap().keys().collect();
-        assert_eq!(names, ["auth", "breaker", "dev", "limits", "retry", "route", "rule", "secrets", "tls", "upstream", "vars"]);
+        assert_eq!(
+            names,
+            [
+                "auth", "breaker", "cache", "defaults", "dev", "fields", "limits", "respond", "retry", "route", "rule", "secrets", "tls",
+                "upstream", "vars", "wanted"
+            ]
+        );
     }
 
     #[test]

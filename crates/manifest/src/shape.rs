@@ -70,6 +70,8 @@ pub enum Kind {
     List(&'static Kind, Option<usize>),
     /// One of these kinds.
     Either(&'static [Kind]),
+    /// Any value that JSON has; a string is JSON text.
+    Json,
     /// A table.
     Table(&'static Table),
 }

@@ -74,6 +74,10 @@ impl Policy {
         change.rule.require = all.iter().any(|rule| rule.spec.require);
         let auth = all.first().and_then(|rule| rule.spec.auth.as_ref());
         change.rule.auth = auth.filter(|auth| all.iter().all(|rule| rule.spec.auth.as_ref() == Some(auth))).cloned();
+        // What is done with requests to the host is done with those of the new rule, too.
+        let handling = all.first().map(|rule| &rule.spec.handling);
+        change.rule.handling =
+            handling.filter(|handling| all.iter().all(|rule| rule.spec.handling == **handling)).cloned().unwrap_or_default();
         let actions = all.first().map(|rule| &rule.spec.actions);
         change.rule.actions = actions.filter(|actions| all.iter().all(|rule| rule.spec.actions == **actions)).cloned().unwrap_or_default();
         let beside = all.into_iter().find(|rule| !rule.exempt.is_empty());

@@ -5,6 +5,7 @@
 mod ceiling;
 mod closed;
 mod credentials;
+mod demands;
 mod denied;
 mod encoded_slash;
 pub(crate) mod fields;
@@ -22,6 +23,13 @@ use crate::rule::{AuthSpec, Route, Rule};
 use crate::{Code, Denial};
 use smallvec::SmallVec;
 use std::sync::Arc;
+
+/// Whether the law looks at a field by its name: it frames or routes, must be opted into, or may be a credential. All others are the
+/// caller's own affair, but for what a rule demands.
+#[must_use]
+pub fn decides(name: &http::HeaderName) -> bool {
+    fields::is_kernels(name) || credentials::may_be_credential(name)
+}
 
 /// One check: its name for people, the decision, and words for when it passed.
 pub(crate) struct Check {
@@ -67,12 +75,12 @@ impl<'a> Case<'a> {
         rule.auth_of(self.request)
     }
 
-    /// The most specific of the rules and routes that fit: host, then literal segments, then fewer methods.
+    /// The most specific of the rules and routes that fit: host, then literal segments, then fewer methods. Routes of one rule may still
+    /// be alike; then a pattern that ends is more specific than one that goes on, and the longer one than the shorter.
     pub fn best(&self) -> Option<(&'a Arc<Rule>, &'a Route)> {
-        self.routes
-            .iter()
-            .copied()
-            .max_by_key(|(rule, route)| (rule.host.specificity(), route.path.literals(), std::cmp::Reverse(route.methods.len())))
+        self.routes.iter().copied().max_by_key(|(rule, route)| {
+            (rule.host.specificity(), route.path.literals(), std::cmp::Reverse(route.methods.len()), route.path.places())
+        })
     }
 }
 
@@ -91,6 +99,7 @@ pub(crate) const CHECKS: &[Check] = &[
     Check { name: "allowed method", run: reach::method, passed: reach::method_passed },
     Check { name: "encoded slash", run: encoded_slash::run, passed: encoded_slash::passed },
     Check { name: "header options", run: header_options::run, passed: header_options::passed },
+    Check { name: "demands", run: demands::run, passed: demands::passed },
     Check { name: "credentials", run: credentials::run, passed: credentials::passed },
     Check { name: "label budget", run: label_budget::run, passed: label_budget::passed },
 ];

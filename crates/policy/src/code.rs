@@ -48,6 +48,9 @@ pub enum Code {
     HeaderRange,
     HeaderOverride,
     HeaderForwarding,
+    HeaderRequired,
+    QueryRequired,
+    BodySchema,
     CeilingDenied,
     CeilingHost,
     Lockdown,
@@ -58,6 +61,8 @@ pub enum Code {
     RulePort,
     RulePath,
     RuleMethod,
+    HookRefused,
+    HookFailed,
     AuthConflict,
     AuthRequired,
     AuthMisplaced,
@@ -144,6 +149,9 @@ impl Code {
             C::HeaderRange,
             C::HeaderOverride,
             C::HeaderForwarding,
+            C::HeaderRequired,
+            C::QueryRequired,
+            C::BodySchema,
             C::CeilingDenied,
             C::CeilingHost,
             C::Lockdown,
@@ -154,6 +162,8 @@ impl Code {
             C::RulePort,
             C::RulePath,
             C::RuleMethod,
+            C::HookRefused,
+            C::HookFailed,
             C::AuthConflict,
             C::AuthRequired,
             C::AuthMisplaced,
@@ -268,6 +278,13 @@ impl Code {
             Self::HeaderForwarding => {
                 ("policy.header.forwarding", "The header speaks of another client or host, and the rule does not say forwarding_headers.")
             }
+            Self::HeaderRequired => {
+                ("policy.header.required", "A field that the rule or the route demands is missing, or holds something else.")
+            }
+            Self::QueryRequired => {
+                ("policy.query.required", "A parameter that the rule or the route demands is missing, or holds something else.")
+            }
+            Self::BodySchema => ("policy.body.schema", "The body does not fit the JSON Schema of the rule or the route."),
             Self::CeilingDenied => ("policy.ceiling.denied", "A deny rule of the server's ceiling matches."),
             Self::CeilingHost => ("policy.ceiling.host", "The host is outside of the set that the server's ceiling allows."),
             Self::Lockdown => ("policy.closed.lockdown", "The owner has locked the network down."),
@@ -278,6 +295,8 @@ impl Code {
             Self::RulePort => ("policy.rule.port", "No rule for the host names the port."),
             Self::RulePath => ("policy.rule.path", "No route of the host's rules matches the path."),
             Self::RuleMethod => ("policy.rule.method", "The routes that match the path do not allow the method."),
+            Self::HookRefused => ("policy.hook.refused", "No rule names the host, and the policy hook refuses the request."),
+            Self::HookFailed => ("policy.hook.failed", "No rule names the host, and the policy hook failed or took too long."),
             Self::AuthConflict => ("policy.auth.conflict", "The place of a secret holds something else than its placeholder, once."),
             Self::AuthRequired => ("policy.auth.required", "The request carries a credential of its own, and the rule says require."),
             Self::AuthMisplaced => ("policy.auth.misplaced", "A secret's placeholder stands where that secret does not go."),

@@ -2,7 +2,7 @@
 
 use crate::change::Change;
 use crate::checks::{CHECKS, Case};
-use crate::policy::{Nearest, Policy, Request, Step};
+use crate::policy::{Decision, Nearest, Policy, Request, Step};
 use crate::{Denial, Surroundings, Target};
 use http::{HeaderMap, Method};
 
@@ -88,6 +88,7 @@ impl Policy {
             let outcome = match step {
                 Step::Passed => Outcome::Passed((check.passed)(case)),
                 Step::Reported(denial) => Outcome::Reported(denial.clone()),
+                Step::Asked => Outcome::NotEvaluated("no rule names the host: the policy hook is asked when it is called"),
                 Step::Refused(denial) => Outcome::Refused(denial.clone()),
             };
             checks.push(CheckReport { check: check.name, outcome });
@@ -108,7 +109,11 @@ impl Policy {
         let Some(address) = request.target().host().address() else {
             return Ok(skipped("addresses", "checked when dialling; explaining asks no DNS"));
         };
-        self.decide(request.clone())?.admit(&[address], &Surroundings::default())?;
+        let permit = match self.decide_or_ask(request.clone())? {
+            Decision::Permit(permit) => permit,
+            Decision::Ask(question) => question.allow(),
+        };
+        permit.admit(&[address], &Surroundings::default())?;
         let words = format!("{address} is public, or exempted by its rule; that it is not this machine's own is seen when dialling");
         Ok(CheckReport { check: "addresses", outcome: Outcome::Passed(words) })
     }

@@ -30,15 +30,15 @@ mod target;
 
 pub use address::{AddressKind, Nat64, Nat64Error, Surroundings, classify};
 pub use change::Change;
-pub use checks::names_a_credential;
+pub use checks::{decides, names_a_credential};
 pub use code::Code;
 pub use denial::Denial;
 pub use explain::{CheckReport, Explanation, Outcome};
 pub use permit::{Admitted, Permit};
 pub use placeholder::Placeholder;
-pub use policy::{Builder, Ceiling, Closed, Difference, Fault, Mode, Nearest, Policy, Reach, Request};
+pub use policy::{Builder, Ceiling, Closed, Decision, Difference, Fault, Mode, Nearest, Policy, Question, Reach, Request};
 pub use rule::{
-    Actions, AuthSpec, BreakerSpec, CacheSpec, Extent, Period, Pin, Place, PortRange, RateSpec, RetrySpec, Root, RouteSpec, RuleSpec,
-    RuleVersion, SecretName, TlsSpec, TlsVersion,
+    Actions, AuthSpec, BreakerSpec, CacheSpec, Extent, Given, Handling, Period, Pin, Place, PortRange, RateSpec, Respond, RetrySpec, Root,
+    RouteSpec, RuleSpec, RuleVersion, SecretName, TlsSpec, TlsVersion, Wanted,
 };
 pub use target::{Host, Name, Parameter, Scheme, Target};

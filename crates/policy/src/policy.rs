@@ -1,6 +1,7 @@
 //! A compiled policy: immutable, swapped whole. `decide` is the only maker of permits.
 
 mod builder;
+mod decision;
 mod index;
 mod mode;
 mod nearest;
@@ -8,6 +9,7 @@ mod request;
 mod ties;
 
 pub use builder::{Builder, Fault};
+pub use decision::{Decision, Question};
 pub use mode::{Ceiling, Closed, Mode, Reach};
 pub use nearest::{Difference, Nearest};
 pub use request::Request;
@@ -32,7 +34,10 @@ pub struct Policy {
     open: Option<Arc<Rule>>,
     /// Set in the report mode: what holds where no allow rule matches.
     report: Option<Arc<Rule>>,
+    /// Set where requests to hosts that no rule names are left to the policy hook: what holds for them.
+    asked: Option<Arc<Rule>>,
     bounds: Arc<Bounds>,
+    has_hooks: bool,
     hash: String,
 }
 
@@ -41,7 +46,17 @@ pub(crate) enum Step<'a> {
     Passed,
     /// It refused, and the report mode lets the request go all the same.
     Reported(&'a Denial),
+    /// It would refuse, and leaves that to the policy hook.
+    Asked,
     Refused(&'a Denial),
+}
+
+/// What all checks came to, where none refused.
+pub(crate) enum Verdict {
+    /// It is allowed, with what the report mode let pass.
+    Allowed(Option<Denial>),
+    /// Everything but the rules allows it, and they leave it to the policy hook.
+    Asked,
 }
 
 impl Policy {
@@ -55,7 +70,18 @@ impl Policy {
     #[must_use]
     pub fn nothing() -> Self {
         let (allow, deny) = (Index::default(), Index::default());
-        Self { allow, deny, ceiling: None, closed: None, open: None, report: None, bounds: Arc::default(), hash: String::new() }
+        Self {
+            allow,
+            deny,
+            ceiling: None,
+            closed: None,
+            open: None,
+            report: None,
+            asked: None,
+            bounds: Arc::default(),
+            has_hooks: false,
+            hash: String::new(),
+        }
     }
 
     /// The same policy, closed: it refuses every request, whatever its rules and its mode say, and keeps them for the day on
@@ -77,25 +103,72 @@ impl Policy {
     /// # Errors
     /// The denial of the first check that refuses, in the order of the list in `checks.rs`. Its words are general; those
     /// of [`Policy::explain`] name the rules.
+    ///
+    /// What is left to the policy hook is refused here: [`Policy::decide_or_ask`] tells it apart.
     pub fn decide(&self, request: Request) -> Result<Permit, Denial> {
-        let mut case = Case::new(self, &request, false);
-        let reported = self.judge(&mut case, |_, _, _| {})?;
-        let (rule, route) = case.best().ok_or_else(|| Denial::new(Code::RuleNoHost, "no rule matches"))?;
-        let (rule, route, extent) = (Arc::clone(rule), route.path.text(), route.extent);
-        drop(case);
-        Ok(Permit::new(request, (rule, route, extent), Arc::clone(&self.bounds), reported))
+        match self.decide_or_ask(request)? {
+            Decision::Permit(permit) => Ok(permit),
+            Decision::Ask(_) => Err(Denial::new(Code::RuleNoHost, Code::RuleNoHost.about())),
+        }
     }
 
-    /// Walks the checks and tells `seen` of each; what the report mode let pass is returned.
-    pub(crate) fn judge<'a>(
-        &'a self,
-        case: &mut Case<'a>,
-        mut seen: impl FnMut(&Check, &Case<'a>, Step<'_>),
-    ) -> Result<Option<Denial>, Denial> {
-        let mut reported = None;
+    /// Decides one effective request, or leaves it to the policy hook where [`Builder::ask_hook`] says so and no rule claims its host.
+    ///
+    /// # Errors
+    /// As [`Policy::decide`]; a question comes only where everything but the rules has allowed the request.
+    pub fn decide_or_ask(&self, request: Request) -> Result<Decision, Denial> {
+        let mut case = Case::new(self, &request, false);
+        let verdict = self.judge(&mut case, |_, _, _| {})?;
+        let (rule, route) = case.best().ok_or_else(|| Denial::new(Code::RuleNoHost, "no rule matches"))?;
+        let (rule, route) = (Arc::clone(rule), (route.place, route.path.text()));
+        drop(case);
+        let bounds = Arc::clone(&self.bounds);
+        match verdict {
+            Verdict::Asked => Ok(Decision::Ask(Question::new(request, rule, bounds))),
+            Verdict::Allowed(reported) => Ok(Decision::Permit(Permit::new(request, rule, route, bounds, reported))),
+        }
+    }
+
+    /// Whether a request that was allowed still is: by a rule, or, if it was the policy hook, because no rule claims it now either.
+    ///
+    /// # Errors
+    /// As [`Policy::decide`].
+    pub fn still_allows(&self, request: &Request) -> Result<(), Denial> {
+        match self.judge(&mut Case::new(self, request, false), |_, _, _| {})? {
+            Verdict::Asked if !request.is_by_hook() => Err(Denial::new(Code::RuleNoHost, Code::RuleNoHost.about())),
+            Verdict::Asked | Verdict::Allowed(_) => Ok(()),
+        }
+    }
+
+    /// Whether anything is done with some request beside sending it: one look, however many rules there are.
+    #[must_use]
+    pub fn has_hooks(&self) -> bool {
+        self.has_hooks
+    }
+
+    /// Every name of middleware that it gives.
+    pub fn middleware(&self) -> impl Iterator<Item = &str> {
+        let of_rules = self.allow.rules().flat_map(|rule| {
+            let of_routes = rule.spec.routes.iter().flatten().flat_map(|route| &route.handling.middleware);
+            rule.spec.handling.middleware.iter().chain(of_routes)
+        });
+        self.bounds.middleware.iter().chain(of_rules).map(String::as_str)
+    }
+
+    /// Walks the checks and tells `seen` of each.
+    pub(crate) fn judge<'a>(&'a self, case: &mut Case<'a>, mut seen: impl FnMut(&Check, &Case<'a>, Step<'_>)) -> Result<Verdict, Denial> {
+        let (mut reported, mut asked) = (None, false);
         for check in CHECKS {
             match ((check.run)(case), &self.report) {
                 (Ok(()), _) => seen(check, case, Step::Passed),
+                (Err(denial), _)
+                    if denial.code() == Code::RuleNoHost
+                        && let Some(rule) = &self.asked =>
+                {
+                    case.fit_only(rule);
+                    seen(check, case, Step::Asked);
+                    asked = true;
+                }
                 (Err(denial), Some(rule)) if denial.code().is_no_match() => {
                     case.fit_only(rule);
                     seen(check, case, Step::Reported(&denial));
@@ -107,7 +180,7 @@ impl Policy {
                 }
             }
         }
-        Ok(reported)
+        Ok(if asked { Verdict::Asked } else { Verdict::Allowed(reported) })
     }
 
     /// The allow rules whose host pattern matches, the most specific first. A host that one of them names is theirs to judge:

@@ -3,6 +3,8 @@
 mod actions;
 mod auth;
 mod cache;
+pub(crate) mod handled;
+mod handling;
 pub(crate) mod host;
 pub(crate) mod methods;
 pub(crate) mod path;
@@ -12,11 +14,13 @@ mod tls;
 pub use actions::{Actions, BreakerSpec, Extent, Period, RateSpec, RetrySpec};
 pub use auth::{AuthSpec, Place, SecretName};
 pub use cache::CacheSpec;
+pub use handling::{Given, Handling, Respond, Wanted};
 pub use spec::{PortRange, RouteSpec, RuleSpec};
 pub use tls::{Pin, Root, TlsSpec, TlsVersion};
 
 use crate::address::always_refused;
 use crate::target::{Host, Scheme, Target};
+use handled::Handled;
 use host::HostPattern;
 use ipnet::IpNet;
 use methods::Methods;
@@ -61,14 +65,22 @@ pub(crate) struct Rule {
     pub host: HostPattern,
     pub routes: Vec<Route>,
     pub exempt: Vec<IpNet>,
+    /// What is done with requests of every route.
+    pub handled: Option<Arc<Handled>>,
 }
 
 /// One compiled route of a rule.
 #[derive(Debug)]
 pub(crate) struct Route {
+    /// Its place among the routes of its rule.
+    pub place: usize,
     pub path: PathPattern,
     pub methods: Methods,
     pub encoded_slash: bool,
+    /// What is done with its requests alone.
+    pub handled: Option<Arc<Handled>>,
+    /// Whether it or its rule demands something of a request's fields or query.
+    pub demands: bool,
     /// Its own, and where it says nothing the rule's.
     pub extent: Extent,
 }
@@ -82,6 +94,7 @@ impl Rule {
             faults.push(("ports".to_owned(), "an empty list allows no port; leave it out for the scheme's own port".to_owned()));
         }
         let routes = compile_routes(&spec, &mut faults);
+        let handled = compile_handling(&spec, &routes, &mut faults);
         let exempt = compile_private(&spec, &mut faults);
         faults.extend(tls::faults(&spec));
         faults.extend(actions::faults(&spec));
@@ -93,7 +106,7 @@ impl Rule {
                 Err(faults)
             }
             Some(host) if faults.is_empty() => {
-                Ok(Self { place, version: RuleVersion::of(&spec), spec: Arc::new(spec), host, routes, exempt })
+                Ok(Self { place, version: RuleVersion::of(&spec), spec: Arc::new(spec), host, routes, exempt, handled })
             }
             _ => Err(faults),
         }
@@ -110,10 +123,25 @@ impl Rule {
         Self::everywhere(RuleSpec { ports: "1-65535".parse().ok().map(|all| vec![all]), ..RuleSpec::host("**") }, Methods::Every)
     }
 
+    /// The rule by which the policy hook is asked: whatever no rule claims, by either scheme, without exemption.
+    pub fn asked() -> Self {
+        let all = "1-65535".parse().ok().map(|all| vec![all]);
+        Self::everywhere(RuleSpec { ports: all, https_only: false, ..RuleSpec::host("**") }, Methods::Every)
+    }
+
     /// A rule that nobody wrote: it matches every host and every path.
     fn everywhere(spec: RuleSpec, methods: Methods) -> Self {
-        let routes = vec![Route { path: PathPattern::everything(), methods, encoded_slash: false, extent: Extent::default() }];
-        Self { place: 0, version: RuleVersion::of(&spec), spec: Arc::new(spec), host: HostPattern::Any, routes, exempt: Vec::new() }
+        let routes = vec![Route {
+            place: 0,
+            path: PathPattern::everything(),
+            methods,
+            encoded_slash: false,
+            extent: Extent::default(),
+            handled: None,
+            demands: false,
+        }];
+        let (version, exempt) = (RuleVersion::of(&spec), Vec::new());
+        Self { place: 0, version, spec: Arc::new(spec), host: HostPattern::Any, routes, exempt, handled: None }
     }
 
     /// The secret that goes into a request of this rule: its own, else the one that the call asks for. The rule that stands for "no
@@ -125,6 +153,12 @@ impl Rule {
     /// Whether an owner wrote it, with a host in it.
     pub fn names_its_host(&self) -> bool {
         !matches!(self.host, HostPattern::Any)
+    }
+
+    /// Whether it or one of its routes does something with requests beside allowing them.
+    pub fn acts(&self) -> bool {
+        let of_routes = self.routes.iter().filter_map(|route| route.handled.as_ref());
+        self.handled.iter().chain(of_routes).any(|handled| handled.spec.acts())
     }
 
     pub fn allows_scheme(&self, scheme: Scheme) -> bool {
@@ -169,10 +203,24 @@ fn compile_routes(spec: &RuleSpec, faults: &mut Vec<FieldFault>) -> Vec<Route> {
                 faults.push((format!("routes[{index}].encoded_slash"), words));
             }
             let extent = route.extent.or(spec.actions.extent);
-            routes.push(Route { path, methods, encoded_slash: route.encoded_slash, extent });
+            let handled = Handled::compile(&route.handling, &format!("routes[{index}]."), &[&path], faults);
+            let demands = spec.handling.demands() || route.handling.demands();
+            routes.push(Route { place: routes.len(), path, methods, encoded_slash: route.encoded_slash, extent, handled, demands });
         }
     }
     routes
+}
+
+/// What the rule does with requests of all its routes. A deny rule does nothing with what it refuses.
+fn compile_handling(spec: &RuleSpec, routes: &[Route], faults: &mut Vec<FieldFault>) -> Option<Arc<Handled>> {
+    let acting = spec.routes.iter().flatten().map(|route| &route.handling).chain([&spec.handling]).any(|handling| !handling.is_empty());
+    if spec.deny && acting {
+        let words = "a deny rule refuses, and does nothing else with a request; remove what it says beside";
+        faults.push(("middleware".to_owned(), words.to_owned()));
+        return None;
+    }
+    let paths: Vec<&PathPattern> = routes.iter().map(|route| &route.path).collect();
+    Handled::compile(&spec.handling, "", &paths, faults)
 }
 
 /// What is wrong with how long and how large a route lets a call be.

@@ -68,7 +68,7 @@ impl Histogram {
     pub fn observe(&self, took: Duration) {
         let seconds = took.as_secs_f64();
         let at = BUCKETS.partition_point(|bound| *bound < seconds);
-        self.buckets.iter().nth(at).into_iter().for_each(|bucket| bucket.add(1));
+        self.buckets.get(at).into_iter().for_each(|bucket| bucket.add(1));
         self.micros.add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     }
 

@@ -44,12 +44,15 @@ pub(super) struct Group {
     pub file: &'static str,
 }
 
-pub(super) const GROUPS: [Group; 11] = [
+pub(super) const GROUPS: [Group; 14] = [
     group("The URL", "policy.target.", "crates/policy/src/target.rs"),
     group("The host's name", "policy.name.", "crates/policy/src/target/host.rs"),
     group("The path", "policy.path.", "crates/policy/src/target/path.rs"),
     group("The method", "policy.method.", "crates/policy/src/checks/method.rs"),
     group("Header fields", "policy.header.", "crates/policy/src/checks/headers.rs"),
+    group("The query", "policy.query.", "crates/policy/src/checks/demands.rs"),
+    group("The body", "policy.body.", "crates/policy/src/permit.rs"),
+    group("The policy hook", "policy.hook.", "crates/egress/src/hooks/decider.rs"),
     group("What the owner has closed", "policy.closed.", "crates/policy/src/checks/closed.rs"),
     group("The server's ceiling", "policy.ceiling.", "crates/policy/src/checks/ceiling.rs"),
     group("The app's rules", "policy.rule.", "crates/policy/src/checks/reach.rs"),
@@ -63,13 +66,22 @@ const fn group(title: &'static str, prefix: &'static str, file: &'static str) ->
 }
 
 /// The kernel's reasons that are no refusal: code, class, meaning.
-pub(super) const NETWORK: [(&str, &str, &str); 66] = [
+pub(super) const NETWORK: [(&str, &str, &str); 71] = [
     (
         "egress.auth.unavailable",
         "NET_AUTH",
         "The secret is missing, not granted for this origin, place or rule, or has a value that cannot stand there; the owner's log says which.",
     ),
     ("egress.auth.streamed", "NET_AUTH", "A secret goes into the body, and the body is a stream: give it whole."),
+    ("egress.hook.failed", "NET_BLOCKED", "A middleware failed; its words are in the log."),
+    ("egress.hook.panicked", "NET_BLOCKED", "A middleware panicked."),
+    ("egress.hook.no_response", "NET_BLOCKED", "A middleware neither handed the request on nor answered it."),
+    ("egress.hook.unknown", "NET_BLOCKED", "A rule names middleware that the server does not know."),
+    (
+        "egress.hook.not_run",
+        "NET_BLOCKED",
+        "Something is done with every request of the rule, and this one came past it: a WebSocket, or one that was under way when the rules changed.",
+    ),
     ("egress.timeout.dns", "NET_TIMEOUT", "The name was not resolved in 3 s."),
     ("egress.timeout.connect", "NET_TIMEOUT", "No address accepted a connection in 3 s."),
     ("egress.timeout.tls", "NET_TIMEOUT", "The TLS handshake took over 3 s."),

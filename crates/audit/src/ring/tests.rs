@@ -29,6 +29,7 @@ fn event(url: &str) -> Event {
         method: http::Method::GET,
         target: Some(Target::parse(url).unwrap()),
         route: None,
+        hook: None,
         rule: None,
         secrets: Vec::new(),
         echoed: Vec::new(),

@@ -68,6 +68,7 @@ impl Events {
             method: Method::GET,
             target: Some(Target::parse(url).unwrap().without_query()),
             route: Some("/v1/**".into()),
+            hook: None,
             rule: Some(RuleVersion::of(&RuleSpec::host("a.test"))),
             secrets: Vec::new(),
             echoed: Vec::new(),

@@ -28,6 +28,7 @@ fn every_line_is_as_the_schema_says() {
     let events = Events::of("shop");
     house.log.record(events.answered(URL));
     house.log.record(events.refused("https://api.example.com/v2"));
+    house.log.record(egret_egress::Event { hook: Some("mock".into()), ..events.answered(URL) });
     drop(house);
     let lines = lines(&file);
     let schema: Value = serde_json::from_str(&schema()).unwrap();
@@ -35,7 +36,7 @@ fn every_line_is_as_the_schema_says() {
     for line in &lines {
         assert!(schema.is_valid(line), "{:?}", schema.iter_errors(line).map(|error| error.to_string()).collect::<Vec<_>>());
     }
-    assert_eq!(lines.len(), 2);
+    assert_eq!((lines.len(), &lines[2]["rule"]), (3, &"hook:mock".into()));
     assert_eq!((&lines[0]["path"], &lines[0]["ms"], &lines[0]["outcome"]), (&"/v1/users/7".into(), &3.0.into(), &"answered".into()));
     assert_eq!((&lines[0]["door"], &lines[0]["dns_ms"], lines[0].get("tls_ms")), (&"library".into(), &1.5.into(), None));
     assert_eq!((&lines[0]["retries"], &lines[0]["hop"]), (&1.into(), &0.into()));

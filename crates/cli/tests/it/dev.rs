@@ -136,7 +136,7 @@ fn a_reload_cannot_exempt_a_port_that_no_stand_in_has_taken() {
     for changed in [manifest(other.local_addr().unwrap().port(), ""), format!("{first}[limits]\ncpu = \"2s\"\n"), MANIFEST.to_owned()] {
         write(&changed);
         let failed = server.event("reload_failed");
-        assert_eq!(failed["message"], "restart egret dev to apply changed [[dev.upstream]] or [limits]");
+        assert_eq!(failed["message"], "restart egret dev to apply changed [[dev.upstream]] or limits.heap");
         assert!(server.get("/f").ends_with("one"), "what was served still is");
         write(&first);
         server.event("reloaded");

@@ -89,7 +89,7 @@ fn a_key_that_is_kept_is_used_by_the_next_call_after_its_grant_and_by_none_after
     let run = |arguments: &[&str], input: &str| {
         let done = egret_on(data.path(), &[], &[arguments, &["--app", &app]].concat(), input.as_bytes());
         assert_eq!(done.status.code(), Some(0), "{arguments:?}: {}", String::from_utf8_lossy(&done.stderr));
-        server.event("granted");
+        server.event("reloaded");
     };
     let origin = fs::read_to_string(at.path().join("egret.toml")).unwrap();
     let origin = origin.split('"').find(|text| text.starts_with("https://payments.test:")).unwrap().to_owned();

@@ -108,7 +108,7 @@ impl Egress {
             None => self.spared(caller, attempt, decided).await,
             // It is another request, so it is decided as one (I2).
             Some(conditional) => {
-                let decided = self.decided(caller, conditional, attempt)?;
+                let decided = self.decided(caller, conditional, attempt).await?;
                 self.spared(caller, attempt, decided).await
             }
         };
@@ -149,7 +149,7 @@ impl Egress {
             return self.serve(&entry, Cached::Revalidated, outset, attempt);
         }
         // It spoke of another answer than the one that is stored: that one is gone, and the call begins again without it.
-        let decided = self.decided(caller, draft, attempt)?;
+        let decided = self.decided(caller, draft, attempt).await?;
         let (answer, incoming) = self.spared(caller, attempt, decided).await?;
         Ok(self.planned(answer, incoming, outset))
     }

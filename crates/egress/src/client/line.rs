@@ -11,15 +11,18 @@ use crate::connection::{Connection, Delivery, Sent, Wire};
 use crate::decode::Decoder;
 use crate::dial::dial;
 use crate::draft::{CacheMode, Caller, Draft};
-use crate::error::Reason;
+use crate::error::{HookFault, Reason};
+use crate::hooks;
 use crate::inject::{self, Laden};
 use crate::pool::Key;
+use crate::request_body::RequestBody;
 use crate::scrub::Guard;
 use crate::tls::Protocol;
-use egret_policy::{Permit, Request, RuleSpec, Scheme};
+use egret_policy::{Code, Decision, Denial, Permit, Request, RuleSpec, Scheme, Target};
+use http::Method;
 use http::response::Parts;
 use hyper::body::Incoming;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// The head of one attempt's response and what belongs to it.
@@ -66,6 +69,7 @@ impl Egress {
     ) -> Result<(Box<Answer>, Came), Reason> {
         let laden = Laden::of(caller, &permit, draft)?;
         attempt.carries(laden.credential.as_ref());
+        judge_body(&permit, draft)?;
         let decided = Decided { permit, generation, laden };
         if let Some(spec) = decided.permit.rule().cache {
             // A future of its own: calls that keep nothing do not carry the room for it.
@@ -79,8 +83,8 @@ impl Egress {
     }
 
     /// Parse, decide, inject.
-    pub(super) fn decided<'a>(&self, caller: &Caller, draft: &'a Draft, attempt: &mut Attempt) -> Result<Decided<'a>, Reason> {
-        let (permit, generation) = self.decide(caller, draft, attempt)?;
+    pub(super) async fn decided<'a>(&self, caller: &Caller, draft: &'a Draft, attempt: &mut Attempt) -> Result<Decided<'a>, Reason> {
+        let (permit, generation) = self.decide(caller, draft, attempt).await?;
         let laden = Laden::of(caller, &permit, draft)?;
         Ok(Decided { permit, generation, laden })
     }
@@ -130,16 +134,43 @@ impl Egress {
     }
 
     /// Parse and decide: a permit, and the generation of the grants that gave it.
-    pub(crate) fn decide(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Permit, u64), Reason> {
+    pub(crate) async fn decide(&self, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<(Permit, u64), Reason> {
         let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone())?;
         attempt.targets(request.target());
         let asked = inject::asked(caller, draft, request.target());
         let request = request.with_auth(asked);
         let (policy, generation) = caller.grants.current();
-        let permit = policy.decide(request)?;
+        let permit = match policy.decide_or_ask(request)? {
+            Decision::Permit(permit) => permit,
+            Decision::Ask(question) => {
+                Box::pin(self.ask(caller, (question.method(), question.target()), attempt.hop(), None)).await?;
+                question.allow()
+            }
+        };
         attempt.permitted(&permit);
+        // What comes past the hooks that stand around it, as a WebSocket does, goes no further.
+        if policy.has_hooks() && permit.is_handled() && !caller.grants.is_behind_hooks() {
+            return Err(Reason::Hook(permit.route().clone(), HookFault::NotRun));
+        }
         Guard::admit(caller, &permit)?;
         Ok((permit, generation))
+    }
+
+    /// Asks the policy hook; without one the law's own refusal stands.
+    async fn ask(&self, caller: &Caller, request: (&Method, &Target), hop: u8, addresses: Option<&[IpAddr]>) -> Result<(), Denial> {
+        let hooks = &self.0.config.hooks;
+        if !hooks.has_policy() {
+            return Err(Denial::new(Code::RuleNoHost, Code::RuleNoHost.about()));
+        }
+        hooks::ask(hooks, caller, request, hop, addresses).await
+    }
+
+    /// Asks the policy hook again, with the addresses that were admitted, where no rule stands behind a permit.
+    async fn ask_again(&self, caller: &Caller, permit: &Permit, hop: u8, addresses: &[IpAddr]) -> Result<(), Denial> {
+        if !permit.is_by_hook() {
+            return Ok(());
+        }
+        Box::pin(self.ask(caller, (permit.method(), permit.target()), hop, Some(addresses))).await
     }
 
     /// Pays for a decided call, at once or after its turn in the line.
@@ -157,12 +188,16 @@ impl Egress {
     ) -> Result<(http::Response<Incoming>, Connection), Reason> {
         let sent = Arc::clone(attempt.sent());
         let delivery = Delivery { permit, draft: laden, timeouts: &self.0.config.timeouts, budget: &caller.budget, sent: &sent };
+        let hop = attempt.hop();
         let mut kept = self.reuse(key, permit)?;
+        if let Some(kept) = &kept {
+            self.ask_again(caller, permit, hop, &[kept.peer().ip()]).await?;
+        }
         for last in [false, true] {
             let (mut connection, reused) = match kept.take() {
                 Some(kept) => (kept, true),
                 // A future of its own: calls that need no connection do not carry the room for making one.
-                None => (Box::pin(self.connect(key, permit, attempt)).await?, false),
+                None => (Box::pin(self.connect(key, permit, (caller, &mut *attempt))).await?, false),
             };
             attempt.connected(connection.peer(), reused);
             if let Sent::Response(response) = attempt.timed(Part::FirstByte, connection.send(delivery)).await? {
@@ -181,9 +216,9 @@ impl Egress {
     }
 
     /// A fresh connection for a permit. Others of its key may join it, if it can be shared.
-    async fn connect(&self, key: &Key, permit: &Permit, attempt: &mut Attempt) -> Result<Connection, Reason> {
+    async fn connect(&self, key: &Key, permit: &Permit, asking: (&Caller, &mut Attempt)) -> Result<Connection, Reason> {
         let caps = self.0.config.caps;
-        let connection = match self.reach(permit, self.0.config.protocols, attempt).await? {
+        let connection = match self.reach(permit, self.0.config.protocols, asking).await? {
             (Wire::Plain(stream), peer) => Connection::open(stream, peer, Protocol::Http1, caps).await?,
             (Wire::Tls(stream, protocol), peer) => Connection::open(stream, peer, protocol, caps).await?,
         };
@@ -192,10 +227,16 @@ impl Egress {
     }
 
     /// Resolve, admit, dial, TLS: a fresh stream for a permit.
-    pub(crate) async fn reach(&self, permit: &Permit, protocols: Protocols, attempt: &mut Attempt) -> Result<(Wire, SocketAddr), Reason> {
+    pub(crate) async fn reach(
+        &self,
+        permit: &Permit,
+        protocols: Protocols,
+        (caller, attempt): (&Caller, &mut Attempt),
+    ) -> Result<(Wire, SocketAddr), Reason> {
         let kernel = &*self.0;
         let answers = attempt.waited(Part::Dns, kernel.resolver.resolve(permit)).await?;
         let admitted = permit.admit(&answers, &*self.surroundings(permit)?)?;
+        self.ask_again(caller, permit, attempt.hop(), &answers).await?;
         let dialling = dial(&admitted, kernel.config.danger.redial.as_ref(), kernel.config.timeouts.connect);
         let (stream, peer) = attempt.timed(Part::Connect, dialling).await?;
         match admitted.target().scheme() {
@@ -220,5 +261,22 @@ impl Egress {
         let unknown =
             |error: std::io::Error| Reason::Connect(permit.target().host().to_string(), format!("own addresses unknown: {error}"));
         self.0.own.surroundings().map_err(unknown)
+    }
+}
+
+/// The most bytes of a body that is held against a schema.
+const JUDGED: usize = 1 << 20;
+
+/// Judges a body where the rule or the route has a schema for it: as the caller wrote it, before a secret goes in.
+fn judge_body(permit: &Permit, draft: &Draft) -> Result<(), Denial> {
+    if !permit.judges_body() {
+        return Ok(());
+    }
+    let refused = |words: &'static str| Err(Denial::new(Code::BodySchema, words));
+    match &draft.body {
+        RequestBody::Empty => permit.judge_body(&[]),
+        RequestBody::Bytes(bytes) if bytes.len() > JUDGED => refused("a body that is held against a schema may have 1 MiB"),
+        RequestBody::Bytes(bytes) => permit.judge_body(bytes),
+        RequestBody::Stream(_) => refused("the body is a stream, which is not held against a schema; give it whole"),
     }
 }

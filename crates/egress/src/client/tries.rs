@@ -84,7 +84,7 @@ impl Egress {
 
     /// One try after `before` others, and whether its rule knows of another.
     async fn once(&self, caller: &mut Caller, draft: &Draft, before: u8, attempt: &mut Attempt) -> (Tried, Option<Again>) {
-        let (permit, generation) = match self.decide(caller, draft, attempt) {
+        let (permit, generation) = match self.decide(caller, draft, attempt).await {
             Ok(decided) => decided,
             Err(reason) => return (Err(reason), None),
         };

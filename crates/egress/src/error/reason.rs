@@ -1,8 +1,9 @@
 //! The reasons of the kernel's errors, for the log. Their words name hosts and addresses, never a query or a secret.
 
-use super::{AuthFault, Code, Limit, RateScope};
+use super::{AuthFault, Code, HookFault, Limit, RateScope};
 use crate::TlsFault;
 use egret_policy::Denial;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The phase of a call that a timeout belongs to.
@@ -60,6 +61,9 @@ pub enum Reason {
     /// A secret goes into the body, and the body is a stream.
     #[error("a secret goes into the body, which is a stream and not looked through")]
     AuthStreamed,
+    /// A middleware, by its name, did not do its part.
+    #[error("the middleware {0} {1}")]
+    Hook(Arc<str>, HookFault),
     /// A phase took too long.
     #[error("the {} timeout passed", .0.as_str())]
     Timeout(Phase),
@@ -145,7 +149,7 @@ impl Reason {
     #[must_use]
     pub const fn code(&self) -> Code {
         match self {
-            Self::Denied(_) => Code::Blocked,
+            Self::Denied(_) | Self::Hook(..) => Code::Blocked,
             Self::Auth(_) | Self::AuthStreamed => Code::Auth,
             Self::Timeout(_) => Code::Timeout,
             Self::Limit(..) => Code::Limit,
@@ -169,6 +173,7 @@ impl Reason {
             Self::Denied(denial) => denial.code().as_str(),
             Self::Auth(_) => "egress.auth.unavailable",
             Self::AuthStreamed => "egress.auth.streamed",
+            Self::Hook(_, fault) => fault.path(),
             Self::Timeout(phase) => phase.path(),
             Self::Limit(limit, _) => limit.path(),
             Self::Rate(scope, _) => scope.path(),
@@ -203,7 +208,7 @@ impl Reason {
     pub const fn denial(&self) -> Option<&Denial> {
         match self {
             Self::Denied(denial) => Some(denial),
-            Self::Auth(_) | Self::AuthStreamed | Self::Limit(..) | Self::Rate(..) | Self::Breaker(..) => None,
+            Self::Auth(_) | Self::AuthStreamed | Self::Hook(..) | Self::Limit(..) | Self::Rate(..) | Self::Breaker(..) => None,
             Self::Timeout(_) | Self::NoSuchName(_) | Self::Resolver(..) | Self::Connect(..) | Self::Tls(..) => None,
             Self::RequestSize(_) | Self::HeadSize(..) | Self::BodySize(_) => None,
             Self::Pieces(_) | Self::DecodedSize(_) | Self::Ratio(_) | Self::RequestBody(_) => None,

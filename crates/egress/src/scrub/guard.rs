@@ -122,7 +122,7 @@ impl Guard {
     /// A reason whose words may quote the peer: errors of the protocol do, and those of what it sent us to.
     fn reason(&self, reason: Reason, attempt: &mut Attempt) -> Reason {
         match reason {
-            Reason::Limit(..) | Reason::Rate(..) | Reason::Breaker(..) => reason,
+            Reason::Limit(..) | Reason::Rate(..) | Reason::Breaker(..) | Reason::Hook(..) => reason,
             Reason::Malformed(host, words) => Reason::Malformed(host, self.words(words, attempt)),
             Reason::Upgrade(host, words) => Reason::Upgrade(host, self.words(words, attempt)),
             Reason::Coding(host, words) => Reason::Coding(host, self.words(words, attempt)),

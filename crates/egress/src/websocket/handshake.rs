@@ -100,13 +100,13 @@ fn fields(wish: &WsDraft) -> Result<Option<HeaderValue>, Denial> {
 
 /// Decides the handshake and makes it. Grants that change meanwhile end it.
 pub(super) async fn open(egress: &Egress, caller: &Caller, draft: &Draft, attempt: &mut Attempt) -> Result<Opened, Reason> {
-    let (permit, generation) = egress.decide(caller, draft, attempt)?;
+    let (permit, generation) = egress.decide(caller, draft, attempt).await?;
     let laden = Laden::of(caller, &permit, draft)?;
     attempt.carries(laden.credential.as_ref());
     let guard = Guard::at(caller, permit.target());
     let shaking = async {
         let paid = attempt.waited(Part::Queue, egress.pay(caller, &permit)).await?;
-        shake(egress, &permit, &laden, attempt).await.map(|(upgrade, protocol)| (paid, upgrade, protocol))
+        shake((egress, caller), &permit, &laden, attempt).await.map(|(upgrade, protocol)| (paid, upgrade, protocol))
     };
     let (paid, upgrade, protocol) = tokio::select! {
         biased;
@@ -117,13 +117,18 @@ pub(super) async fn open(egress: &Egress, caller: &Caller, draft: &Draft, attemp
     Ok(Opened { wire, already, request: permit.into_request(), generation, guard, protocol, paid })
 }
 
-async fn shake(egress: &Egress, permit: &Permit, laden: &Laden<'_>, attempt: &mut Attempt) -> Result<(Upgrade, Option<String>), Reason> {
+async fn shake(
+    (egress, caller): (&Egress, &Caller),
+    permit: &Permit,
+    laden: &Laden<'_>,
+    attempt: &mut Attempt,
+) -> Result<(Upgrade, Option<String>), Reason> {
     let host = || permit.target().host().to_string();
     let broken = |words: &str| Reason::Upgrade(host(), words.to_owned());
     let mut nonce = [0; 16];
     aws_lc_rs::rand::fill(&mut nonce).map_err(|_| broken("no random numbers for a key"))?;
     let key = BASE64.encode(&nonce);
-    let (wire, peer) = egress.reach(permit, Protocols::Http1, attempt).await?;
+    let (wire, peer) = egress.reach(permit, Protocols::Http1, (caller, &mut *attempt)).await?;
     attempt.connected(peer, false);
     let own = own(&key).map_err(|error| broken(&error.to_string()))?;
     let (head, upgrade) = attempt.timed(Part::FirstByte, Upgrade::ask(wire, permit, laden, own, egress.config())).await?;

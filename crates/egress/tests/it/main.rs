@@ -14,6 +14,7 @@ mod fuzz;
 mod grants;
 mod h2;
 mod holes;
+mod hooks;
 mod house;
 mod pool;
 mod redirect;

@@ -1,6 +1,8 @@
 //! The library as its users hold it: built from rules, asked for pages, and asked why.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod iso4;
+
 use egret::{
     Audit, BuildError, CallAuth, Caller, Decode, Draft, Egress, Event, HeaderMap, Method, Outcome, Place, PortRange, Redirect, RequestBody,
     Route, Rule, SecretGrant, SecretValue, StatusCode,

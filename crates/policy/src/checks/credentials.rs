@@ -39,6 +39,11 @@ pub(super) fn passed(case: &Case<'_>) -> String {
     }
 }
 
+/// Whether a field may carry a credential, by its name.
+pub(super) fn may_be_credential(name: &HeaderName) -> bool {
+    own::is_credential(name.as_str())
+}
+
 /// The place of the secret holds nothing, or its placeholder, and that once.
 fn conflict(request: &Request, auth: &AuthSpec) -> Result<(), Denial> {
     let refused = |what: &dyn std::fmt::Display| {

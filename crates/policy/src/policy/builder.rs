@@ -3,6 +3,7 @@
 use super::{Ceiling, Mode, Policy, ties};
 use crate::address::Nat64;
 use crate::permit::Bounds;
+use crate::rule::handled::middleware_fault;
 use crate::rule::{Rule, RuleSpec};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -32,6 +33,8 @@ pub struct Builder {
     mode: Mode,
     ceiling: Option<Arc<Ceiling>>,
     nat64: Vec<Nat64>,
+    middleware: Vec<String>,
+    asks_hook: bool,
 }
 
 impl Builder {
@@ -70,6 +73,20 @@ impl Builder {
         self
     }
 
+    /// Names the middleware of every request, from the outside in.
+    #[must_use]
+    pub fn middleware<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.middleware.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Leaves requests to hosts that no rule names to the kernel's policy hook. Without one they are refused as ever.
+    #[must_use]
+    pub fn ask_hook(mut self) -> Self {
+        self.asks_hook = true;
+        self
+    }
+
     /// Checks and compiles everything.
     ///
     /// # Errors
@@ -77,6 +94,8 @@ impl Builder {
     pub fn build(self) -> Result<Policy, Vec<Fault>> {
         let mut policy = Policy { hash: self.hash(), ceiling: self.ceiling, ..Policy::nothing() };
         let mut faults = mode_faults(&self.mode, &self.rules);
+        policy.asked = self.asks_hook.then(|| Arc::new(Rule::asked()));
+        faults.extend(middleware_fault(&self.middleware).map(|words| Fault { rule: 0, field: "defaults.middleware".to_owned(), words }));
         match self.mode {
             Mode::Enforce => {}
             Mode::Report => policy.report = Some(Arc::new(Rule::any())),
@@ -89,7 +108,12 @@ impl Builder {
             }
         }
         let of_ceiling = policy.ceiling.iter().flat_map(|ceiling| ceiling.deny.addresses());
-        policy.bounds = Arc::new(Bounds { denied: policy.deny.addresses().chain(of_ceiling).collect(), nat64: self.nat64 });
+        policy.bounds = Arc::new(Bounds {
+            denied: policy.deny.addresses().chain(of_ceiling).collect(),
+            nat64: self.nat64,
+            middleware: self.middleware,
+        });
+        policy.has_hooks = !policy.bounds.middleware.is_empty() || policy.allow.rules().any(|rule| rule.acts());
         faults.extend(ties::faults(policy.allow.groups()));
         faults.sort_by_key(|fault| fault.rule);
         if faults.is_empty() { Ok(policy) } else { Err(faults) }
@@ -99,6 +123,9 @@ impl Builder {
         let mut hash = Sha256::new();
         self.rules.iter().for_each(|rule| hash.update(rule.to_toml("net")));
         hash.update(format!("{:?}{:?}", self.mode, self.nat64));
+        if self.asks_hook || !self.middleware.is_empty() {
+            hash.update(format!("{:?}{}", self.middleware, self.asks_hook));
+        }
         self.ceiling.iter().for_each(|ceiling| hash.update(&ceiling.text));
         hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }

@@ -75,6 +75,11 @@ impl Index {
         })
     }
 
+    /// All rules, in the order in which they were added.
+    pub fn rules(&self) -> impl Iterator<Item = &Arc<Rule>> {
+        self.rules.iter()
+    }
+
     /// The rules of one exact pattern, for the search for conflicts.
     pub fn groups(&self) -> impl Iterator<Item = Vec<&Arc<Rule>>> {
         let of_names = self.names.values().flat_map(|places| [&places.exact, &places.one_label, &places.any_depth]);

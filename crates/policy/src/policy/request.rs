@@ -11,13 +11,15 @@ pub struct Request {
     target: Target,
     headers: HeaderMap,
     auth: Option<AuthSpec>,
+    /// Whether the policy hook allowed just this request.
+    by_hook: bool,
 }
 
 impl Request {
     /// A request for a target that is already parsed.
     #[must_use]
     pub fn new(method: Method, target: Target, headers: HeaderMap) -> Self {
-        Self { method, target, headers, auth: None }
+        Self { method, target, headers, auth: None, by_hook: false }
     }
 
     /// Parses the URL and makes the request.
@@ -31,7 +33,15 @@ impl Request {
     /// Adds the secret that the call asks for, where its rule names none. Whether it is granted is the kernel's affair.
     #[must_use]
     pub fn with_auth(self, auth: Option<AuthSpec>) -> Self {
-        Self { auth, ..self }
+        Self { auth, by_hook: false, ..self }
+    }
+
+    pub(super) fn is_by_hook(&self) -> bool {
+        self.by_hook
+    }
+
+    pub(crate) fn allowed_by_hook(self) -> Self {
+        Self { by_hook: true, ..self }
     }
 
     /// The secret that the call asks for.

@@ -8,7 +8,7 @@
 
 use super::Fault;
 use crate::rule::path::Outline;
-use crate::rule::{Actions, AuthSpec, CacheSpec, PortRange, Route, Rule, TlsSpec};
+use crate::rule::{Actions, AuthSpec, CacheSpec, Extent, Handling, PortRange, Route, Rule, TlsSpec};
 use ipnet::IpNet;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -92,14 +92,12 @@ impl Search {
     /// The rules of one host. Where all act alike, as in most policies, nothing is compared.
     fn group(&mut self, group: &[&Arc<Rule>]) -> Result<(), TooMany> {
         let ports: Vec<Vec<PortRange>> = group.iter().map(|rule| ports(rule)).collect();
-        let (mut known, mut kinds) = (HashMap::new(), HashMap::new());
+        let (mut known, mut ways) = (HashMap::new(), HashMap::new());
         let mut ranks: BTreeMap<(usize, usize), BTreeMap<Outline, Vec<Entry<'_>>>> = BTreeMap::new();
         for (rule, ports) in group.iter().zip(&ports) {
             let acts = acts(rule, &mut known);
             for route in &rule.routes {
-                let next = kinds.len();
-                let acts = *kinds.entry((acts, route.encoded_slash, route.extent)).or_insert(next);
-                let entry = Entry { rule, route, ports, acts };
+                let entry = Entry { rule, route, ports, acts: ways_of(acts, route, &mut ways) };
                 let outline = route.path.outline();
                 self.step(1 + outline.places())?;
                 ranks.entry((route.path.literals(), route.methods.len())).or_default().entry(outline).or_default().push(entry);
@@ -177,14 +175,23 @@ impl Search {
 type Cells<'a> = BTreeMap<Vec<&'a str>, Vec<(usize, Vec<Entry<'a>>)>>;
 
 /// What a rule does beside allowing.
-type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>, &'a Actions, Option<CacheSpec>);
+type Acts<'a> = (&'a [IpNet], [bool; 4], Option<&'a TlsSpec>, Option<&'a AuthSpec>, &'a Actions, Option<CacheSpec>, &'a Handling);
+
+/// How a rule acts, and what one of its routes adds to that.
+type Ways<'a> = HashMap<(usize, bool, Extent, Option<&'a Handling>), usize>;
 
 /// A number for what a rule does beside allowing: the same for two rules that act alike.
 fn acts<'a>(rule: &'a Rule, known: &mut HashMap<Acts<'a>, usize>) -> usize {
     let next = known.len();
     let spec = &*rule.spec;
     let flags = [spec.override_headers, spec.forwarding_headers, spec.require, spec.redirect_body];
-    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref(), &spec.actions, spec.cache)).or_insert(next)
+    *known.entry((&rule.exempt, flags, spec.tls.as_ref(), spec.auth.as_ref(), &spec.actions, spec.cache, &spec.handling)).or_insert(next)
+}
+
+/// The same for a route of such a rule.
+fn ways_of<'a>(acts: usize, route: &'a Route, ways: &mut Ways<'a>) -> usize {
+    let next = ways.len();
+    *ways.entry((acts, route.encoded_slash, route.extent, route.handled.as_ref().map(|handled| &handled.spec))).or_insert(next)
 }
 
 /// The ports of a rule in order and without overlap.

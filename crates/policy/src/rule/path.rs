@@ -5,6 +5,7 @@
 //! rules without, on what the path means: no spelling of a denied path gets through.
 
 use crate::target::{MAX_URL, Target, readings};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// ASCII that is always escaped in a canonical path. In a pattern it comes from another language of patterns (`{id}`,
@@ -17,6 +18,8 @@ pub(crate) struct PathPattern {
     text: Arc<str>,
     segments: Vec<Segment>,
     tail: Tail,
+    /// The names of its parameters with the segments they stand for; the tail's stands behind the last one.
+    names: Vec<(usize, Box<str>)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -60,9 +63,10 @@ impl PathPattern {
             return Err(format!("the path is {} bytes long, and a whole URL may have {MAX_URL}", text.len()));
         }
         let relative = text.strip_prefix('/').ok_or_else(|| format!("a path begins with a slash; write \"/{text}\""))?;
-        let mut pattern = Self { text: text.into(), segments: Vec::new(), tail: Tail::End };
+        let mut pattern = Self { text: text.into(), segments: Vec::new(), tail: Tail::End, names: Vec::new() };
         let parts: Vec<&str> = relative.split('/').collect();
         for (index, part) in parts.iter().enumerate() {
+            pattern.names.extend(name(part).map(|name| (index, name.into())));
             if part.starts_with("**") {
                 if index + 1 < parts.len() {
                     return Err(format!("{text:?}: \"**\" may stand only at the end"));
@@ -79,7 +83,7 @@ impl PathPattern {
 
     /// Every path.
     pub fn everything() -> Self {
-        Self { text: "/**".into(), segments: Vec::new(), tail: Tail::ZeroOrMore }
+        Self { text: "/**".into(), segments: Vec::new(), tail: Tail::ZeroOrMore, names: Vec::new() }
     }
 
     /// The pattern as it was written: what audit events show in place of a path.
@@ -95,6 +99,11 @@ impl PathPattern {
     /// How many segments are literal: the more, the more specific.
     pub fn literals(&self) -> usize {
         self.segments.iter().filter(|segment| matches!(segment, Segment::Literal { .. })).count()
+    }
+
+    /// Whether it ends, and how many segments it has: of two that are otherwise alike, the greater is the more specific.
+    pub fn places(&self) -> (bool, usize) {
+        (self.tail == Tail::End, self.segments.len())
     }
 
     /// Whether it matches no path without `%2F`.
@@ -117,6 +126,21 @@ impl PathPattern {
             Segment::Literal { .. } | Segment::One | Segment::OneOf { .. } => None,
         });
         texts.flatten().collect()
+    }
+
+    /// Whether it has a parameter of this name.
+    pub fn has_parameter(&self, name: &str) -> bool {
+        self.names.iter().any(|(_, known)| **known == *name)
+    }
+
+    /// The parameters of a path that it matches, each as it stands there; that of the tail may have several segments.
+    pub fn parameters(&self, path: &str) -> BTreeMap<String, String> {
+        let parts: Vec<&str> = path.strip_prefix('/').unwrap_or(path).split('/').collect();
+        let value = |place: usize| match parts.get(place..) {
+            Some(rest) if place == self.segments.len() => rest.join("/"),
+            _ => parts.get(place).copied().unwrap_or_default().to_owned(),
+        };
+        self.names.iter().map(|(place, name)| (name.to_string(), value(*place))).collect()
     }
 
     /// Whether an allow rule's pattern matches a canonical path.
@@ -164,6 +188,12 @@ impl PathPattern {
             Tail::OneOrMore => parts.next().is_some_and(|part| !part.is_empty()),
         }
     }
+}
+
+/// The name of a parameter, if the part is one.
+fn name(part: &str) -> Option<&str> {
+    let named = part.strip_prefix("**:").or_else(|| part.strip_prefix(':'))?;
+    Some(named.split_once('(').map_or(named, |(name, _)| name))
 }
 
 fn tail(part: &str) -> Option<Tail> {
@@ -253,6 +283,15 @@ mod tests {
         check("/v1/**:rest", &["/v1/a", "/v1/a/b"], &["/v1", "/v1/"]);
         check("/caf%c3%a9/a%20b", &["/caf%C3%A9/a%20b"], &["/cafe/a%20b"]);
         check("/**", &["/", "/a/b"], &[]);
+    }
+
+    #[test]
+    fn parameters_stand_as_they_do_in_the_path() {
+        let pattern = PathPattern::parse("/v1/:id/:kind(png|jpg)/**:rest", false).unwrap();
+        let found = pattern.parameters("/v1/4%202/png/a/b");
+        let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(found, [("id", "4%202"), ("kind", "png"), ("rest", "a/b")]);
+        assert!(PathPattern::parse("/v1/*/**", false).unwrap().parameters("/v1/a/b").is_empty());
     }
 
     #[track_caller]

@@ -1,5 +1,6 @@
 //! A rule as the owner writes it: plain data, made by a manifest, a server's file or a program.
 
+use super::handling::Handling;
 use super::{Actions, AuthSpec, CacheSpec, Extent, TlsSpec};
 use std::fmt::{self, Write};
 use std::str::FromStr;
@@ -33,6 +34,8 @@ pub struct RuleSpec {
     pub require: bool,
     /// Whether a body may follow a redirect that keeps the method (307, 308) to another origin. Default false.
     pub redirect_body: bool,
+    /// What is done with every request of the rule, and what is demanded of it.
+    pub handling: Handling,
     /// What the rule does beside allowing: tries, rates, breaker, bounds. Nothing by default.
     pub actions: Actions,
     /// Whether answers are kept to be used again, and for how long at most. Default: none are.
@@ -56,6 +59,7 @@ impl RuleSpec {
             auth: None,
             require: false,
             redirect_body: false,
+            handling: Handling::default(),
             actions: Actions::default(),
             cache: None,
         }
@@ -99,6 +103,9 @@ impl RuleSpec {
         if let Some(cache) = self.cache {
             let _ = writeln!(out, "cache = {}", cache.to_toml());
         }
+        for (key, value) in self.handling.to_toml() {
+            let _ = writeln!(out, "{key} = {value}");
+        }
         out
     }
 }
@@ -112,6 +119,8 @@ pub struct RouteSpec {
     pub methods: Option<Vec<String>>,
     /// Whether the path may hold `%2F`. Default false.
     pub encoded_slash: bool,
+    /// What is done with every request of the route, after what its rule does, and what is demanded of it.
+    pub handling: Handling,
     /// How long and how large a call of this route may be; what it does not say, the rule does.
     pub extent: Extent,
 }
@@ -120,14 +129,15 @@ impl RouteSpec {
     /// A route with the default methods.
     #[must_use]
     pub fn path(path: impl Into<String>) -> Self {
-        Self { path: path.into(), methods: None, encoded_slash: false, extent: Extent::default() }
+        Self { path: path.into(), methods: None, encoded_slash: false, extent: Extent::default(), handling: Handling::default() }
     }
 
     fn to_toml(&self) -> String {
         let methods = self.methods.as_ref().map_or_else(String::new, |methods| format!(", methods = {}", list(methods)));
         let slash = if self.encoded_slash { ", encoded_slash = true" } else { "" };
         let extent: String = self.extent.entries().iter().map(|entry| format!(", {entry}")).collect();
-        format!("{{ path = {}{methods}{slash}{extent} }}", quoted(&self.path))
+        let handling: String = self.handling.to_toml().into_iter().map(|(key, value)| format!(", {key} = {value}")).collect();
+        format!("{{ path = {}{methods}{slash}{extent}{handling} }}", quoted(&self.path))
     }
 }
 

@@ -2,7 +2,7 @@
 use egret_policy::{Permit, Request};
 
 fn forge(request: Request) -> Permit {
-    Permit::new(request, todo!(), "".into(), todo!(), None)
+    Permit::new(request, todo!(), todo!(), todo!(), None)
 }
 
 fn main() {}

@@ -48,8 +48,8 @@ fn explain_and_decide_agree() {
 fn every_check_is_reported_and_addresses_are_not_evaluated() {
     for (method, url) in ASKED {
         let explanation = explain(method, url);
-        assert_eq!(explanation.checks.len(), 17, "{method} {url}");
-        let last = &explanation.checks[16];
+        assert_eq!(explanation.checks.len(), 18, "{method} {url}");
+        let last = &explanation.checks[17];
         assert_eq!(last.check, "addresses");
         assert!(matches!(last.outcome, Outcome::NotEvaluated(_)), "{method} {url}");
     }
@@ -80,7 +80,7 @@ fn an_address_in_the_url_is_judged_as_the_kernel_judges_it() {
     ] {
         let explanation = policy.explain(&Method::GET, url, &HeaderMap::new());
         assert_eq!(explanation.denial().map(|denial| denial.code().as_str()), expected, "{url}");
-        assert_eq!(explanation.checks.len(), 17, "{url}");
+        assert_eq!(explanation.checks.len(), 18, "{url}");
         let request = Request::parse(Method::GET, url, HeaderMap::new()).unwrap();
         let address = request.target().host().address().unwrap();
         let admitted = policy.decide(request).and_then(|permit| permit.admit(&[address], &Surroundings::default()).map(drop));

@@ -166,3 +166,43 @@ fn hash_tells_policies_apart_and_nothing_else() {
 fn hash_of(builder: egret_policy::Builder) -> String {
     builder.build().unwrap().hash().to_owned()
 }
+
+#[test]
+fn a_question_comes_only_where_no_rule_claims_the_host_and_nothing_else_refuses() {
+    let deny = RuleSpec { deny: true, ..RuleSpec::host("denied.test") };
+    let rule = RuleSpec { routes: Some(vec![egret_policy::RouteSpec::path("/ok")]), ..RuleSpec::host("a.test") };
+    let policy = Policy::builder().rules([deny, rule]).ask_hook().build().unwrap();
+    let decided = |method: Method, url: &str, field: Option<&'static str>| {
+        let mut headers = HeaderMap::new();
+        headers.extend(field.map(|name| (http::HeaderName::from_static(name), http::HeaderValue::from_static("x"))));
+        match Request::parse(method, url, headers).and_then(|request| policy.decide_or_ask(request)) {
+            Ok(egret_policy::Decision::Ask(question)) => format!("asks for {}", question.target().host()),
+            Ok(egret_policy::Decision::Permit(_)) => "allowed".to_owned(),
+            Err(denial) => denial.code().to_string(),
+        }
+    };
+    assert_eq!(decided(Method::GET, "https://a.test/ok", None), "allowed");
+    assert_eq!(decided(Method::GET, "http://other.test:8080/x", None), "asks for other.test");
+    for (method, url, field, code) in [
+        (Method::GET, "https://a.test/no", None, "policy.rule.path"),
+        (Method::GET, "http://a.test/ok", None, "policy.rule.scheme"),
+        (Method::GET, "https://denied.test/", None, "policy.rule.denied"),
+        (Method::CONNECT, "https://other.test/", None, "policy.method.forbidden"),
+        (Method::GET, "https://other.test/", Some("connection"), "policy.header.framing"),
+        (Method::GET, "https://other.test/", Some("x-original-url"), "policy.header.override"),
+        (Method::GET, "https://metadata.goog/", None, "policy.name.metadata"),
+    ] {
+        assert_eq!(decided(method, url, field), code, "{url}");
+    }
+    let request = || Request::parse(Method::GET, "https://other.test/", HeaderMap::new()).unwrap();
+    assert_eq!(policy.decide(request()).unwrap_err().code().as_str(), "policy.rule.no_host", "who does not ask is refused");
+    assert_eq!(
+        policy.still_allows(&request()).unwrap_err().code().as_str(),
+        "policy.rule.no_host",
+        "what no hook allowed is not allowed still"
+    );
+    let Ok(egret_policy::Decision::Ask(question)) = policy.decide_or_ask(request()) else { panic!("a question") };
+    let permit = question.allow();
+    assert!(permit.is_by_hook() && permit.auth().is_none() && permit.rule().private.is_empty());
+    assert!(policy.still_allows(permit.request()).is_ok() && Policy::nothing().still_allows(permit.request()).is_err());
+}

@@ -1,3 +1,5 @@
+//! The shelf against what it must keep, bound and let go.
+
 use super::super::entry::Head;
 use super::super::freshness::{Freshness, Times};
 use super::super::key::{Key, Part};

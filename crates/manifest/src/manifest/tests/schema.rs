@@ -40,9 +40,14 @@ struct Sample {
     whole: Value,
 }
 
-fn samples() -> [Sample; 13] {
-    use crate::keys::{AUTH, BREAKER, RETRY, ROUTE, RULE, SECRETS, TLS};
-    let route = json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true, "timeout": "5s", "max_response": "1MiB" });
+fn samples() -> [Sample; 17] {
+    use crate::keys::{AUTH, BREAKER, CACHE, DEFAULTS, RESPOND, RETRY, ROUTE, RULE, SECRETS, TLS};
+    let mut route =
+        json!({ "path": "/v1/**", "methods": ["GET", "PROPFIND"], "encoded_slash": true, "timeout": "5s", "max_response": "1MiB" });
+    let respond = json!({ "status": 202, "headers": { "x-a": "b" }, "body": { "queued": true, "id": ":id", "n": [1, 2.5] }, "json": true });
+    let handling = json!({ "middleware": ["tag"], "set_header": { "x-a": "b" }, "remove_header": "x-b", "rewrite_path": "/v2",
+        "respond": respond, "require_header": { "x-c": true }, "require_query": { "v": "2" }, "body_schema": { "type": "object" } });
+    route.as_object_mut().unwrap().extend(handling.as_object().unwrap().clone());
     // What begins and is as long as a certificate: whether it can be used is the kernel's affair.
     let root = format!("-----BEGIN CERTIFICATE-----\n{}{}\n-----END CERTIFICATE-----\n", "MIHI", "BwcH".repeat(66) + "Bwc=");
     let pin = "sha256/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
@@ -50,15 +55,18 @@ fn samples() -> [Sample; 13] {
     let auth = json!({ "secret": "STRIPE_KEY", "as": "header:x-api-key" });
     let retry = json!({ "attempts": 2, "on": [429, 503], "backoff": "100ms..2s", "methods": ["POST"] });
     let breaker = json!({ "failures": 3, "open": "10s" });
-    let rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8009"], "https_only": true, "routes": [route, "/x"],
+    let cache = json!({ "fresh": "5m", "heuristic": true });
+    let mut rule = json!({ "host": "a.test", "deny": false, "ports": [443, "8000-8009"], "https_only": true, "routes": [route, "/x"],
         "private": "10.0.0.0/8", "override_headers": true, "forwarding_headers": true, "tls": tls,
         "auth": auth, "require": true, "redirect_body": true, "retry": retry, "rate": "60/min", "burst": 10, "rate_wait": "250ms",
-        "breaker": breaker, "timeout": "10s", "max_response": "1MiB" });
+        "breaker": breaker, "cache": cache, "timeout": "10s", "max_response": "1MiB" });
+    rule.as_object_mut().unwrap().extend(handling.as_object().unwrap().clone());
+    let defaults = json!({ "middleware": ["log"] });
     let upstream = json!({ "host": "up.test", "port": 8443, "functions": "upstream" });
     let dev = json!({ "net": [{ "host": "up.test", "ports": 8443, "private": ["127.0.0.1/32"] }], "upstream": [upstream] });
     let secrets = json!({ "required": ["STRIPE_KEY"], "hmac": ["WHSEC"] });
     let limits = json!({ "timeout": "5s", "cpu": "200ms", "heap": "32MiB" });
-    let manifest = json!({ "$schema": "./egret.schema.json", "version": 1, "name": "shop", "mode": "enforce", "net": ["b.test", rule],
+    let manifest = json!({ "$schema": "./egret.schema.json", "version": 1, "name": "shop", "mode": "enforce", "defaults": defaults, "net": ["b.test", rule],
         "vars": { "REGION": "eu" }, "secrets": secrets, "limits": limits, "dev": dev });
     let sample = |table, place, path, whole| Sample { table, place, path, whole };
     [
@@ -73,8 +81,12 @@ fn samples() -> [Sample; 13] {
         sample(&TLS, "/net/1/tls", "net[1].tls.", tls),
         sample(&RETRY, "/net/1/retry", "net[1].retry.", retry),
         sample(&BREAKER, "/net/1/breaker", "net[1].breaker.", breaker),
+        sample(&CACHE, "/net/1/cache", "net[1].cache.", cache),
         sample(&AUTH, "/net/1/auth", "net[1].auth.", auth),
         sample(&ROUTE, "/net/1/routes/0", "net[1].routes[0].", route),
+        sample(&DEFAULTS, "/defaults", "defaults.", defaults),
+        sample(&RESPOND, "/net/1/respond", "net[1].respond.", respond.clone()),
+        sample(&RESPOND, "/net/1/routes/0/respond", "net[1].routes[0].respond.", respond),
     ]
 }
 
