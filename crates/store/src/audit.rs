@@ -1,10 +1,12 @@
-//! What was reached and refused: one row for each attempt of the kernel, and sums for each minute, app and host. Written by
-//! [`Store::bulk_all`], never waited for; the oldest rows go by themselves.
+//! What was reached and refused: each attempt of the kernel, and sums for each minute, app and host. Written by
+//! [`Store::bulk_all`], never waited for; the oldest attempts go by themselves. Those that are written together lie in one row of
+//! the file, a pack, but are numbered and read one by one.
 //!
-//! Deliberately absent: a second index. A question walks the rows, newest first or from a number on, so that writing one costs
-//! an append and nothing else.
+//! Deliberately absent: a second index. A question walks the packs, newest first or from a number on, so that writing an attempt
+//! costs its bytes at the end of the file and nothing else.
 
 mod insert;
+mod pack;
 mod read;
 mod retention;
 mod traffic;
@@ -19,6 +21,9 @@ pub use read::Filter;
 pub use retention::Retention;
 pub use traffic::Traffic;
 pub(crate) use {insert::Insert, retention::trim, traffic::Sums};
+
+/// Attempts of a pack, at most. More would be no cheaper to write, and they all go together.
+pub(crate) const PACK: usize = 64;
 
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

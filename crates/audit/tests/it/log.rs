@@ -82,5 +82,8 @@ fn the_log_ends_where_its_owner_wants() {
     house.log.flush().unwrap();
     // The writer takes its step before the next control write.
     house.store.set_setting("server", "step", "taken").unwrap();
-    assert_eq!(house.store.attempts(&Filter::default(), 0, usize::MAX).unwrap().len(), 100);
+    // What was written together, 64 at most, goes together: when the last of it may.
+    let kept = house.store.attempts(&Filter::default(), 0, usize::MAX).unwrap();
+    assert!((100..164).contains(&kept.len()), "{}", kept.len());
+    assert_eq!(kept.last().unwrap().0, 1_000);
 }

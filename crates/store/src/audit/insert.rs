@@ -1,64 +1,46 @@
-//! Rows as they are written: bound to one statement, in the order of the table's columns.
+//! Packs as they are written: each a row, numbered behind the last.
 
-use super::{Attempt, Ended, Timings};
+use super::pack::pack;
+use super::{Attempt, PACK};
 use crate::{Result, clock};
-use rusqlite::{CachedStatement, Connection};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::time::Duration;
 
-/// The columns, in the order of the table.
-pub const COLUMNS: &str = "time, app, host, outcome, call, hop, function, invocation, door, method, scheme, port, route, path, rule, code, words, \
-     change, reported, address, reused, cached, status, sent, received, took, timings, secrets, echoed, weight, \
-     retries, hook, cache";
-
-/// What writes rows, prepared once for as many as there are.
-pub struct Insert<'a>(CachedStatement<'a>);
+/// What writes the attempts of one transaction.
+pub struct Insert<'a> {
+    db: &'a Connection,
+    insert: CachedStatement<'a>,
+    /// The number of the next attempt, once the file was asked. Nobody else writes while the transaction is open.
+    next: Option<i64>,
+    bytes: Vec<u8>,
+}
 
 impl<'a> Insert<'a> {
     /// Writes through this connection.
     pub fn new(db: &'a Connection) -> Result<Self> {
-        let places = vec!["?"; COLUMNS.split(',').count()].join(", ");
-        Ok(Self(db.prepare_cached(&format!("INSERT INTO attempts ({COLUMNS}) VALUES ({places})"))?))
+        let insert = db.prepare_cached("INSERT INTO attempts (id, count, oldest, newest, pack) VALUES (?1, ?2, ?3, ?4, ?5)")?;
+        Ok(Self { db, insert, next: None, bytes: Vec::new() })
     }
 
-    /// Writes one row.
-    pub fn row(&mut self, row: &Attempt) -> Result<()> {
-        let outcome = Ended::ALL.iter().position(|ended| *ended == row.ended);
-        self.0.execute(rusqlite::params![
-            clock::kept(row.time),
-            &*row.app,
-            row.host.as_deref(),
-            outcome,
-            &*row.call,
-            row.hop,
-            &*row.function,
-            &*row.invocation,
-            row.door.as_deref(),
-            &*row.method,
-            row.scheme.as_deref(),
-            row.port,
-            row.route.as_deref(),
-            row.path.as_deref(),
-            row.rule.as_deref(),
-            row.code.as_deref(),
-            row.words.as_deref(),
-            row.change.as_deref(),
-            row.reported.as_deref(),
-            row.address.as_deref(),
-            row.reused,
-            row.cached,
-            row.status,
-            whole(row.sent),
-            whole(row.received),
-            micros(row.took),
-            written(&row.timings),
-            names(&row.secrets),
-            names(&row.echoed),
-            row.weight,
-            row.retries,
-            row.hook.as_deref(),
-            row.cache.as_deref(),
-        ])?;
+    /// Writes attempts that belong together, [`PACK`] of them at most: all or none.
+    pub fn pack(&mut self, attempts: &[&Attempt]) -> Result<()> {
+        debug_assert!(attempts.len() <= PACK, "a pack has its bounds");
+        let times = attempts.iter().map(|attempt| attempt.time);
+        let Some((oldest, newest)) = times.clone().min().zip(times.max()) else { return Ok(()) };
+        let id = self.next()?;
+        self.bytes.clear();
+        pack(attempts, &mut self.bytes);
+        self.insert.execute(params![id, attempts.len(), clock::kept(oldest), clock::kept(newest), self.bytes])?;
+        self.next = Some(id.saturating_add(whole(attempts.len() as u64)));
         Ok(())
+    }
+
+    fn next(&self) -> Result<i64> {
+        let behind = || {
+            let mut last = self.db.prepare_cached("SELECT id + count FROM attempts ORDER BY id DESC LIMIT 1")?;
+            last.query_row([], |row| row.get(0)).optional()
+        };
+        Ok(self.next.map_or_else(behind, |next| Ok(Some(next)))?.unwrap_or(1))
     }
 }
 
@@ -70,19 +52,4 @@ pub fn whole(count: u64) -> i64 {
 /// A duration in microseconds.
 pub fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
-}
-
-/// Microseconds in the order of the fields, a dash for what is not known; nothing where none is.
-fn written(timings: &Timings) -> Option<String> {
-    if *timings == Timings::default() {
-        return None;
-    }
-    let Timings { queue, dns, connect, tls, first_byte } = timings;
-    let part = |part: &Option<Duration>| part.map_or_else(|| "-".to_owned(), |part| micros(part).to_string());
-    Some([queue, dns, connect, tls, first_byte].map(part).join(" "))
-}
-
-/// Names have no commas in them.
-fn names(names: &[String]) -> Option<String> {
-    (!names.is_empty()).then(|| names.join(","))
 }

@@ -1,12 +1,10 @@
 //! Questions about attempts: a list, what came after one that was seen, all of one call.
 
-use super::insert::COLUMNS;
-use super::{Attempt, Ended, Others, Timings};
-use crate::{Result, Store, clock};
-use rusqlite::types::ToSql;
-use rusqlite::{Connection, Row, named_params};
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use super::pack::{Row, unpack};
+use super::{Attempt, Ended};
+use crate::{Result, Store, StoreError, clock};
+use rusqlite::{Connection, params};
+use std::time::SystemTime;
 
 /// Which attempts; what is `None` or `false` does not matter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,9 +25,30 @@ pub struct Filter {
     pub id: Option<String>,
 }
 
-const MATCHES: &str = "(:app IS NULL OR app = :app) AND (:host IS NULL OR host = :host) AND (:since IS NULL OR time >= :since) \
-     AND (:until IS NULL OR time < :until) AND (:outcome IS NULL OR outcome = :outcome) AND (:code IS NULL OR code = :code OR substr(code, 1, length(:code) + 1) = :code || '.') \
-     AND (:id IS NULL OR call = :id OR invocation = :id)";
+impl Filter {
+    fn takes(&self, row: &Row<'_>) -> bool {
+        let same = |asked: &Option<String>, is: Option<&str>| asked.is_none() || asked.as_deref() == is;
+        same(&self.app, row.app())
+            && same(&self.host, row.host())
+            && self.since.is_none_or(|since| row.time() >= clock::kept(since))
+            && self.until.is_none_or(|until| row.time() < clock::kept(until))
+            && (!self.refused || row.ended() == Some(Ended::Refused))
+            && self.code.as_deref().is_none_or(|code| row.code().is_some_and(|is| goes_on(is, code)))
+            && self.id.as_deref().is_none_or(|id| row.ids().contains(&Some(id)))
+    }
+}
+
+/// Whether a dotted code is another, or goes on from it behind a dot.
+fn goes_on(code: &str, from: &str) -> bool {
+    code.strip_prefix(from).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// Which come first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    Oldest,
+    Newest,
+}
 
 impl Store {
     /// The oldest attempts behind a number, oldest first, each with its own number: to follow what happens, ask again with the
@@ -38,7 +57,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn attempts(&self, filter: &Filter, after: i64, most: usize) -> Result<Vec<(i64, Attempt)>> {
-        self.read(|db| select(db, filter, after, "ASC", most))
+        self.read(|db| select(db, filter, after, First::Oldest, most))
     }
 
     /// The newest attempts, newest first, each with its number.
@@ -46,7 +65,7 @@ impl Store {
     /// # Errors
     /// When the store cannot be read.
     pub fn latest_attempts(&self, filter: &Filter, most: usize) -> Result<Vec<(i64, Attempt)>> {
-        self.read(|db| select(db, filter, 0, "DESC", most))
+        self.read(|db| select(db, filter, 0, First::Newest, most))
     }
 
     /// The whole story of one call, or of all calls of an invocation: what of their attempts has a row, in the order in which they
@@ -62,73 +81,33 @@ impl Store {
     }
 }
 
-fn select(db: &Connection, filter: &Filter, after: i64, order: &str, most: usize) -> Result<Vec<(i64, Attempt)>> {
-    let sql = format!("SELECT id, {COLUMNS} FROM attempts WHERE id > :after AND {MATCHES} ORDER BY id {order} LIMIT :most");
+fn select(db: &Connection, filter: &Filter, after: i64, first: First, most: usize) -> Result<Vec<(i64, Attempt)>> {
+    // The pack that begins at that number or before it may go on behind it.
+    let sql = format!(
+        "SELECT id, count, pack FROM attempts WHERE id >= coalesce((SELECT max(id) FROM attempts WHERE id <= ?1), 0) AND id + count - 1 > ?1 \
+         AND (?2 IS NULL OR newest >= ?2) AND (?3 IS NULL OR oldest < ?3) ORDER BY id {}",
+        if first == First::Oldest { "ASC" } else { "DESC" }
+    );
     let mut select = db.prepare_cached(&sql)?;
-    let refused = Ended::ALL.iter().position(|ended| *ended == Ended::Refused);
-    let parameters: &[(&str, &dyn ToSql)] = named_params! {
-        ":after": after,
-        ":app": filter.app,
-        ":host": filter.host,
-        ":since": filter.since.map(clock::kept),
-        ":until": filter.until.map(clock::kept),
-        ":outcome": refused.filter(|_| filter.refused),
-        ":code": filter.code,
-        ":id": filter.id,
-        ":most": i64::try_from(most).unwrap_or(i64::MAX),
-    };
-    let rows = select.query_map(parameters, |row| Ok((row.get("id")?, attempt(row)?)))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
+    let mut packs = select.query(params![after, filter.since.map(clock::kept), filter.until.map(clock::kept)])?;
+    let mut found = Vec::new();
+    while found.len() < most
+        && let Some(pack) = packs.next()?
+    {
+        let id = pack.get(0)?;
+        let rows = unpack(pack.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, pack.get(1)?).ok_or_else(|| damaged(id))?;
+        let numbered = (0..).map(|index| id.saturating_add(index)).zip(&rows);
+        let mut asked: Vec<_> = numbered.filter(|(number, row)| *number > after && filter.takes(row)).collect();
+        if first == First::Newest {
+            asked.reverse();
+        }
+        for (number, row) in asked.into_iter().take(most - found.len()) {
+            found.push((number, row.attempt().ok_or_else(|| damaged(number))?));
+        }
+    }
+    Ok(found)
 }
 
-fn attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
-    let text = |column| row.get::<_, Option<String>>(column);
-    let shared = |column| row.get::<_, String>(column).map(Arc::from);
-    let outcome: usize = row.get("outcome")?;
-    Ok(Attempt {
-        time: clock::time(row.get("time")?),
-        call: shared("call")?,
-        hop: row.get("hop")?,
-        app: shared("app")?,
-        function: shared("function")?,
-        invocation: shared("invocation")?,
-        door: text("door")?.map(Into::into),
-        method: row.get::<_, String>("method")?.into(),
-        scheme: text("scheme")?.map(Into::into),
-        host: text("host")?.map(Into::into),
-        port: row.get("port")?,
-        route: text("route")?.map(Into::into),
-        path: text("path")?,
-        rule: text("rule")?.map(Into::into),
-        ended: Ended::ALL.get(outcome).copied().unwrap_or(Ended::Failed),
-        code: text("code")?.map(Into::into),
-        words: text("words")?,
-        change: text("change")?,
-        reported: text("reported")?.map(Into::into),
-        address: text("address")?,
-        reused: row.get("reused")?,
-        cached: row.get("cached")?,
-        cache: text("cache")?.map(Into::into),
-        hook: text("hook")?.map(Into::into),
-        retries: row.get("retries")?,
-        status: row.get("status")?,
-        sent: row.get("sent")?,
-        received: row.get("received")?,
-        took: Duration::from_micros(row.get("took")?),
-        timings: timings(text("timings")?.as_deref().unwrap_or_default()),
-        secrets: names(text("secrets")?),
-        echoed: names(text("echoed")?),
-        weight: row.get("weight")?,
-        others: Others::default(),
-    })
-}
-
-fn timings(text: &str) -> Timings {
-    let mut parts = text.split(' ').map(|part| part.parse().ok().map(Duration::from_micros));
-    let mut next = || parts.next().flatten();
-    Timings { queue: next(), dns: next(), connect: next(), tls: next(), first_byte: next() }
-}
-
-fn names(text: Option<String>) -> Vec<String> {
-    text.iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()
+fn damaged(number: i64) -> StoreError {
+    StoreError::Database(format!("the log is damaged at the attempt with the number {number}"))
 }

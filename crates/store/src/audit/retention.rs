@@ -3,7 +3,7 @@
 
 use super::insert::whole;
 use crate::{Result, Store, clock};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 use std::time::Duration;
 
 /// Rows that go in one step, at most: some milliseconds' work, for which a control write may have to wait. Behind a group of more
@@ -13,7 +13,7 @@ const STEP: i64 = 4_096;
 /// Milliseconds of a minute.
 const MINUTE: i64 = 60_000;
 
-/// How much of the log is kept.
+/// How much of the log is kept. Attempts that were written together, 64 at most, go together: when the last of them may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
     /// Attempts older than this go. Default 7 days.
@@ -41,23 +41,26 @@ impl Store {
 
 /// Takes one step, after a group of so many rows. Says whether there may be more to do.
 pub fn trim(db: &Connection, keep: &Retention, written: u64) -> Result<bool> {
-    let bounds = "SELECT (SELECT min(id) FROM attempts), (SELECT max(id) FROM attempts)";
-    let (first, last): (Option<i64>, Option<i64>) = db.prepare_cached(bounds)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (Some(first), Some(last)) = (first, last) else { return trim_sums(db, keep) };
-    // Rows go from the front only, so the numbers count them.
-    let keep_from = last.saturating_sub(whole(keep.rows)).saturating_add(1);
+    let Some((first, behind, newest)) = bounds(db)? else { return trim_sums(db, keep) };
+    // Attempts go from the front only, so their numbers count them.
+    let keep_from = behind.saturating_sub(whole(keep.rows));
     let step = first.saturating_add(STEP.max(whole(written).saturating_mul(2)));
     let mut gone = 0;
     if first < keep_from {
-        gone += db.prepare_cached("DELETE FROM attempts WHERE id < ?1")?.execute([keep_from.min(step)])?;
+        let delete = "DELETE FROM attempts WHERE id < ?1 AND id + count <= ?2";
+        gone += db.prepare_cached(delete)?.execute([keep_from.min(step), keep_from])?;
     }
     let oldest = clock::before(keep.age);
-    let time: Option<i64> =
-        db.prepare_cached("SELECT time FROM attempts ORDER BY id LIMIT 1")?.query_row([], |row| row.get(0)).optional()?;
-    if time.is_some_and(|time| time < oldest) {
-        gone += db.prepare_cached("DELETE FROM attempts WHERE id < ?1 AND time < ?2")?.execute(params![step, oldest])?;
+    if newest < oldest {
+        gone += db.prepare_cached("DELETE FROM attempts WHERE id < ?1 AND newest < ?2")?.execute([step, oldest])?;
     }
     Ok(trim_sums(db, keep)? || gone > 0)
+}
+
+/// The number of the first attempt, that behind the last, and when the latest of the first pack began.
+fn bounds(db: &Connection) -> Result<Option<(i64, i64, i64)>> {
+    let bounds = "SELECT id, (SELECT id + count FROM attempts ORDER BY id DESC LIMIT 1), newest FROM attempts ORDER BY id LIMIT 1";
+    Ok(db.prepare_cached(bounds)?.query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?)
 }
 
 fn trim_sums(db: &Connection, keep: &Retention) -> Result<bool> {

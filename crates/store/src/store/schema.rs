@@ -20,10 +20,11 @@ pub struct Migration {
 }
 
 /// All of them: the first makes version 1 of nothing.
-pub const MIGRATIONS: [Migration; 3] = [
+pub const MIGRATIONS: [Migration; 4] = [
     Migration { sql: include_str!("schema/v1.sql"), breaking: false },
     Migration { sql: include_str!("schema/v2.sql"), breaking: false },
     Migration { sql: include_str!("schema/v3.sql"), breaking: false },
+    Migration { sql: include_str!("schema/v4.sql"), breaking: false },
 ];
 
 /// Brings a file to the newest of these versions, in one transaction. Before a breaking step it is copied to

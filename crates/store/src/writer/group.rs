@@ -81,21 +81,32 @@ impl<'a> Group<'a> {
 
     /// Writes the rows that nobody waits for, and counts those that cannot be written.
     fn rows(&self, order: &Order, outcome: &mut Outcome) -> Result<()> {
-        let (mut event, mut attempt) = (events::Insert::new(self.db)?, audit::Insert::new(self.db)?);
+        let (mut events, mut attempts) = (events::Insert::new(self.db)?, audit::Insert::new(self.db)?);
         let mut sums = audit::Sums::default();
+        let mut fault = None;
         for (rows, lost) in order.bulk.iter().zip(&mut outcome.lost) {
+            let mut count = |rows: usize, written: Result<()>| {
+                let Err(error) = written else { return Ok(true) };
+                *lost += rows as u64;
+                fault = Some(error);
+                self.still_open().map(|()| false)
+            };
+            let mut tried = Vec::with_capacity(rows.len());
             for row in rows {
-                let written = match row {
-                    Write::Attempt(row) => attempt.row(row).map(|()| sums.add(row)),
-                    Write::Event { time, app, kind, text } => event.row(clock::kept(*time), app.as_deref(), kind, text),
-                };
-                if let Err(error) = written {
-                    *lost += 1;
-                    outcome.fault = Some(error);
-                    self.still_open()?;
+                match row {
+                    Write::Attempt(row) => tried.push(&**row),
+                    Write::Event { time, app, kind, text } => {
+                        count(1, events.row(clock::kept(*time), app.as_deref(), kind, text))?;
+                    }
+                }
+            }
+            for pack in tried.chunks(audit::PACK) {
+                if count(pack.len(), attempts.pack(pack))? {
+                    pack.iter().for_each(|row| sums.add(row));
                 }
             }
         }
+        outcome.fault = fault;
         sums.write(self.db)
     }
 

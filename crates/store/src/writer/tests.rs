@@ -31,7 +31,8 @@ fn database() -> Connection {
     db.execute_batch(concat!(
         include_str!("../store/schema/v1.sql"),
         include_str!("../store/schema/v2.sql"),
-        include_str!("../store/schema/v3.sql")
+        include_str!("../store/schema/v3.sql"),
+        include_str!("../store/schema/v4.sql")
     ))
     .unwrap();
     db.execute_batch("CREATE TABLE kept (x INTEGER PRIMARY KEY)").unwrap();

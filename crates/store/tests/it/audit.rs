@@ -74,7 +74,7 @@ fn step(house: &House) {
 }
 
 fn rows(house: &House) -> i64 {
-    house.raw().query_row("SELECT count(*) FROM attempts", [], |row| row.get(0)).unwrap()
+    house.raw().query_row("SELECT coalesce(sum(count), 0) FROM attempts", [], |row| row.get(0)).unwrap()
 }
 
 #[test]
@@ -183,11 +183,13 @@ fn what_is_too_old_goes_without_anything_being_written() {
     let house = House::new();
     let old = Attempt { time: SystemTime::now() - Duration::from_secs(3_600 * 24 * 31), ..attempt("shop", "a.test") };
     house.store.retain(Retention { age: Duration::MAX, traffic: Duration::MAX, ..Retention::default() });
-    write(&house.store, (0..9_000).map(|_| old.clone()).chain([attempt("shop", "a.test")]));
-    assert_eq!((rows(&house), house.store.traffic(SystemTime::UNIX_EPOCH, None).unwrap().len()), (9_001, 2));
+    write(&house.store, (0..9_000).map(|_| old.clone()));
+    // What is written together goes together: the last old one with this one.
+    write(&house.store, [old, attempt("shop", "a.test")]);
+    assert_eq!((rows(&house), house.store.traffic(SystemTime::UNIX_EPOCH, None).unwrap().len()), (9_002, 2));
     house.store.retain(Retention::default());
     (0..5).for_each(|_| step(&house));
-    assert_eq!((rows(&house), house.store.traffic(SystemTime::UNIX_EPOCH, None).unwrap().len()), (1, 1));
+    assert_eq!((rows(&house), house.store.traffic(SystemTime::UNIX_EPOCH, None).unwrap().len()), (2, 1));
 }
 
 #[test]
@@ -224,7 +226,7 @@ fn a_backup_has_the_log_too() {
     assert_eq!(house.store.attempts(&Filter::default(), 0, 10).unwrap().len(), 1);
     let copy = house.folder.path().join("copy.db");
     house.store.backup(&copy).unwrap();
-    let count: i64 = rusqlite::Connection::open(copy).unwrap().query_row("SELECT count(*) FROM attempts", [], |row| row.get(0)).unwrap();
+    let count: i64 = rusqlite::Connection::open(copy).unwrap().query_row("SELECT sum(count) FROM attempts", [], |row| row.get(0)).unwrap();
     assert_eq!(count, 1);
 }
 
@@ -237,4 +239,46 @@ fn a_process_that_keeps_no_log_shortens_none() {
     let house = house.again();
     (0..3).for_each(|_| step(&house));
     assert_eq!(rows(&house), 1);
+}
+
+#[test]
+fn a_page_may_begin_and_end_within_a_pack_and_none_is_told_twice() {
+    let house = House::new();
+    let numbered = |from: u64| (from..from + 150).map(|sent| Attempt { sent, ..attempt("shop", "a.test") });
+    write(&house.store, numbered(1));
+    write(&house.store, numbered(151));
+    let packs: i64 = house.raw().query_row("SELECT count(*) FROM attempts", [], |row| row.get(0)).unwrap();
+    assert_eq!((packs, rows(&house)), (6, 300));
+    let (mut last, mut seen) = (0, Vec::new());
+    while let Some((number, _)) = house.store.attempts(&Filter::default(), last, 7).unwrap().last() {
+        seen.extend(house.store.attempts(&Filter::default(), last, 7).unwrap().into_iter().map(|(number, row)| (number, row.sent)));
+        last = *number;
+    }
+    assert_eq!(seen, (1..=300).map(|number| (number, number as u64)).collect::<Vec<_>>());
+    let newest: Vec<i64> = house.store.latest_attempts(&Filter::default(), 100).unwrap().into_iter().map(|(number, _)| number).collect();
+    assert_eq!(newest, (201..=300).rev().collect::<Vec<_>>());
+}
+
+#[test]
+fn what_is_kept_is_no_less_than_was_told_and_less_than_a_pack_more() {
+    let house = House::new();
+    house.store.retain(Retention { rows: 100, ..Retention::default() });
+    write(&house.store, (0..200).map(|_| attempt("shop", "a.test")));
+    (0..3).for_each(|_| step(&house));
+    let numbers: Vec<i64> = house.store.attempts(&Filter::default(), 0, 1_000).unwrap().into_iter().map(|(number, _)| number).collect();
+    assert_eq!(numbers, (65..=200).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_damaged_pack_is_told_by_its_number_and_the_others_are_read() {
+    let house = House::new();
+    for _ in 0..3 {
+        write(&house.store, (0..2).map(|_| attempt("shop", "a.test")));
+    }
+    house.raw().execute("UPDATE attempts SET pack = substr(pack, 1, length(pack) - 1) WHERE id = 3", []).unwrap();
+    let all = Filter::default();
+    let told = house.store.attempts(&all, 0, 10).unwrap_err().to_string();
+    assert!(told.contains("the number 3"), "{told}");
+    let read = |after, most| house.store.attempts(&all, after, most).unwrap().len();
+    assert_eq!((read(0, 2), read(4, 10), house.store.latest_attempts(&all, 2).unwrap().len()), (2, 2, 2));
 }

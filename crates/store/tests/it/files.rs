@@ -99,7 +99,7 @@ fn a_newer_form_is_refused_with_both_versions() {
     let house = House::new();
     house.raw().pragma_update(None, "user_version", 99).unwrap();
     let error = refused(house.folder.path());
-    assert!(error.to_string().contains("made by a newer egret (version 99, this one knows 3)"), "{error}");
+    assert!(error.to_string().contains("made by a newer egret (version 99, this one knows 4)"), "{error}");
 }
 
 #[test]

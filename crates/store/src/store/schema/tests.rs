@@ -2,11 +2,11 @@
 
 use super::{MIGRATIONS, Migration, migrate, version};
 use crate::store::{files, open};
-use crate::{Attempt, Class, Filter, Key, Store, StoreError, Write};
+use crate::{Attempt, Class, Ended, Filter, Key, Others, Store, StoreError, Timings, Write};
 use rusqlite::Connection;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 use tempfile::TempDir;
 
 /// A store of version 1 with an app, a grant, a secret in two versions and a setting, under the key of 42s.
@@ -49,20 +49,59 @@ fn a_store_of_version_1_is_read_whole() {
     assert_eq!(store.events(Some(&app.id), 100).unwrap().len(), 7);
 }
 
+fn attempt() -> Attempt {
+    Attempt {
+        time: SystemTime::UNIX_EPOCH,
+        call: "01M7ZT21QJ43A68TT9SZK4GC4X".into(),
+        hop: 0,
+        app: "shop".into(),
+        function: "api/pay".into(),
+        invocation: "01M7ZT21QJ43A68TT9SZK4GC4Y".into(),
+        door: None,
+        method: "GET".into(),
+        scheme: Some("https".into()),
+        host: Some("api.example.com".into()),
+        port: Some(443),
+        route: None,
+        path: None,
+        rule: None,
+        ended: Ended::Answered,
+        code: None,
+        words: None,
+        change: None,
+        reported: None,
+        address: None,
+        reused: false,
+        cached: false,
+        cache: None,
+        hook: None,
+        retries: 3,
+        status: Some(201),
+        sent: 0,
+        received: 0,
+        took: Duration::from_millis(20),
+        timings: Timings::default(),
+        secrets: Vec::new(),
+        echoed: Vec::new(),
+        weight: 1,
+        others: Others::default(),
+    }
+}
+
 #[test]
-fn the_log_of_version_2_is_read_whole_and_goes_on() {
+fn the_log_of_version_2_starts_anew_and_its_sums_stay() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(files::DATABASE);
     files::database(&path).unwrap();
     Connection::open(&path).unwrap().execute_batch(VERSION_2).unwrap();
     let store = Store::open(folder.path(), Key::new([42; 32])).unwrap();
-    let (id, attempt) = store.attempts(&Filter::default(), 0, 10).unwrap().remove(0);
-    assert_eq!((id, &*attempt.app, attempt.host.as_deref(), attempt.status), (7, "shop", Some("api.example.com"), Some(201)));
-    assert_eq!((attempt.retries, &attempt.hook, &attempt.cache), (0, &None, &None));
-    store.bulk(Class::Audit, Write::Attempt(Box::new(Attempt { retries: 3, ..attempt })));
+    assert_eq!(store.attempts(&Filter::default(), 0, 10).unwrap(), []);
+    let calls = || store.traffic(SystemTime::UNIX_EPOCH, None).unwrap().iter().map(|sum| sum.calls).sum::<u64>();
+    assert_eq!((store.events(None, 100).unwrap().len(), calls()), (7, 1));
+    let attempt = attempt();
+    store.bulk(Class::Audit, Write::Attempt(Box::new(attempt.clone())));
     store.flush().unwrap();
-    assert_eq!(store.attempts(&Filter::default(), 7, 10).unwrap()[0].1.retries, 3);
-    assert_eq!(store.traffic(SystemTime::UNIX_EPOCH, None).unwrap().iter().map(|sum| sum.calls).sum::<u64>(), 2);
+    assert_eq!((store.attempts(&Filter::default(), 0, 10).unwrap(), calls()), (vec![(1, attempt)], 2));
 }
 
 #[test]
