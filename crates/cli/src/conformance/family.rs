@@ -9,7 +9,10 @@ const FAMILIES: &[(&str, &[&str])] = &[
     ("ip_range", &["egress.addr."]),
     ("dns", &["egress.addr.", "egress.dns.", "egress.timeout.dns", "policy.name.", "policy.rule.no_host"]),
     ("path_rule", &["policy.path.", "policy.rule.path", "policy.rule.denied", "policy.target."]),
-    ("request_framing", &["policy.header.", "policy.method.token", "policy.target.control", "policy.path.control"]),
+    (
+        "request_framing",
+        &["policy.header.", "policy.method.token", "policy.target.control", "policy.path.control", "policy.body.", "policy.query."],
+    ),
     // A hop may fail as a redirect, or as the request that it leads to; a head with NUL is no HTTP.
     (
         "redirect",

@@ -14,7 +14,7 @@ use super::effect;
 use super::family::belongs;
 use super::policies::Policies;
 use egret_egress::{
-    Budget, CacheWish, Caller, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Rates, Redirect, Response, Secrets,
+    Budget, CacheWish, Caller, Caps, Config, Danger, Decode, Detail, Draft, Egress, Error, Nameservers, Rates, Redirect, Response, Secrets,
     Silent,
 };
 use egret_policy::{Code, Policy, Scheme, Target};
@@ -42,7 +42,7 @@ pub async fn play(case: &Case, policy: Arc<Policy>, policies: &Policies) -> Verd
         Input::Unknown(keys) => return Verdict::Skipped(format!("nothing here plays cases with {keys}")),
     };
     let target = Target::parse(&asked.url).ok();
-    let stage = match Stage::set(target.as_ref(), policies) {
+    let stage = match policies.limits(&case.policy).and_then(|limits| Stage::set(target.as_ref(), policies, limits.caps.request_body)) {
         Ok(stage) => stage,
         Err(words) => return Verdict::Failed(words),
     };
@@ -71,7 +71,7 @@ struct Stage {
 }
 
 impl Stage {
-    fn set(target: Option<&Target>, policies: &Policies) -> Result<Self, String> {
+    fn set(target: Option<&Target>, policies: &Policies, request_body: usize) -> Result<Self, String> {
         let (zone, authority) = (Zone::start(), Authority::new());
         let name = target.and_then(|target| target.host().name()).map(|name| name.as_str().to_owned());
         if let Some(name) = &name {
@@ -88,6 +88,7 @@ impl Stage {
             roots: vec![authority.certificate_der()],
             nameservers: Nameservers::At(vec![zone.address()]),
             detail: Detail::Full,
+            caps: Caps { request_body, ..Caps::default() },
             danger: Danger { redial: Some(Arc::new(move |_| place)), ..Danger::default() },
             // What is refused must say why, however many cases there are in a second.
             limits: egret_egress::Limits { rates: Rates { refusals: None, ..Rates::default() }, ..egret_egress::Limits::default() },

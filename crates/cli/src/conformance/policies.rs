@@ -8,7 +8,7 @@ mod limits;
 pub use limits::{Limits, Many};
 
 use anyhow::{Context, bail};
-use egret_policy::{Mode, Nat64, Policy, PortRange, Reach, RouteSpec, RuleSpec};
+use egret_policy::{Handling, Mode, Nat64, Policy, PortRange, Reach, RouteSpec, RuleSpec, Wanted};
 use http::Method;
 use serde_json::{Map, Value};
 use std::net::IpAddr;
@@ -28,6 +28,9 @@ const KNOWN: &[&str] = &[
     "note",
     "redirects",
     "request_headers",
+    // What is demanded of every request.
+    "body",
+    "query",
     // Of these `Limits` makes bounds for one call.
     "max_response_bytes",
     "max_decode_ratio",
@@ -103,6 +106,15 @@ impl Policies {
 
     /// The same where each rule that allows something allows this method too: what is answered to it can only be seen then.
     pub fn build_with(&self, name: &str, method: Option<&str>) -> Result<Arc<Policy>, String> {
+        self.made(name, method, &|_| {})
+    }
+
+    /// The same where each rule that allows something does more than that: what its actions do can only be seen then.
+    pub fn build_acting(&self, name: &str, act: impl Fn(&mut RuleSpec)) -> Result<Arc<Policy>, String> {
+        self.made(name, None, &act)
+    }
+
+    fn made(&self, name: &str, method: Option<&str>, act: &dyn Fn(&mut RuleSpec)) -> Result<Arc<Policy>, String> {
         let mut merged = self.merged(name, 0).map_err(|error| format!("policy {name}: {error}"))?;
         for rule in merged.get_mut("allow").and_then(Value::as_array_mut).into_iter().flatten() {
             let methods = rule.get_mut("methods").and_then(Value::as_array_mut);
@@ -111,7 +123,7 @@ impl Policies {
         if let Some(key) = merged.keys().find(|key| !KNOWN.contains(&key.as_str())) {
             return Err(format!("policy {name}: nothing here understands {key:?}"));
         }
-        build(&merged).map(Arc::new).map_err(|error| format!("policy {name}: {error:#}"))
+        build(&merged, act).map(Arc::new).map_err(|error| format!("policy {name}: {error:#}"))
     }
 
     fn merged(&self, name: &str, depth: usize) -> anyhow::Result<Map<String, Value>> {
@@ -126,13 +138,17 @@ impl Policies {
     }
 }
 
-fn build(policy: &Map<String, Value>) -> anyhow::Result<Policy> {
+fn build(policy: &Map<String, Value>, act: &dyn Fn(&mut RuleSpec)) -> anyhow::Result<Policy> {
     let mut builder = Policy::builder();
     for rule in list(policy, "allow") {
         let rule = rule.as_object().context("a rule is no object")?;
         builder = match rule.get("host").and_then(Value::as_str) {
             Some("**") => builder.mode(Mode::Open(reach(policy, rule)?)),
-            Some(host) => builder.rule(allow(policy, rule, host)?),
+            Some(host) => {
+                let mut rule = allow(policy, rule, host)?;
+                act(&mut rule);
+                builder.rule(rule)
+            }
             None => bail!("a rule has no host"),
         };
     }
@@ -172,8 +188,24 @@ fn allow(policy: &Map<String, Value>, rule: &Map<String, Value>, host: &str) -> 
         ports: Some(ports(&rule)?),
         https_only: https_only(&rule),
         routes: Some(paths.into_iter().map(route).collect()),
+        handling: demands(policy)?,
         ..RuleSpec::host(host)
     })
+}
+
+/// What a policy demands of bodies and queries. How large a body may be is one of the `Limits`.
+fn demands(policy: &Map<String, Value>) -> anyhow::Result<Handling> {
+    let mut demands = Handling::default();
+    if let Some(body) = policy.get("body") {
+        anyhow::ensure!(body.get("inspect").and_then(Value::as_str) == Some("json"), "a body is looked at as JSON or not at all");
+        // Whatever JSON it is.
+        demands.body_schema = Some("{}".to_owned());
+    }
+    for name in policy.get("query").and_then(Value::as_object).into_iter().flat_map(Map::keys) {
+        let [value] = &texts(&policy["query"], name)[..] else { bail!("a parameter is one text, or not demanded") };
+        demands.require_query.insert(name.clone(), Wanted::Exactly(value.clone()));
+    }
+    Ok(demands)
 }
 
 fn reach(policy: &Map<String, Value>, rule: &Map<String, Value>) -> anyhow::Result<Reach> {

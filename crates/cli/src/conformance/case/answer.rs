@@ -42,6 +42,10 @@ pub enum Answer {
     Method { method: String, body: String },
     /// These fields, byte for byte.
     Headers { headers: Vec<(String, String)> },
+    /// These fields, under a rule that stores answers; or the answer to a request with a secret.
+    Stored { headers: Vec<(String, String)>, cache: bool, request_has_secret: Option<bool> },
+    /// An answer that is stored for one app, and another app that asks.
+    Crossing { cache: bool, cross_app: bool },
     /// These bytes.
     Raw { raw: String },
     /// A misdeed of HTTP/2, by its name.

@@ -11,6 +11,12 @@ pub enum Tenancy {
     Concurrency { concurrency: usize },
     /// One call more than the burst: `burst+1`.
     Rate { rate: String },
+    /// Tries after the first, as many as a rule or a call might want.
+    Retries { retries: u64 },
+    /// A request that may act twice, and an answer after which others are tried again.
+    Acting { method: String, retry_on: u16 },
+    /// How long a server asks to be left alone.
+    Pause { retry_after: String },
     /// Calls over the rate, each with other header fields.
     Rotated { headers_rotate: bool },
     /// Spellings of one host.

@@ -2,6 +2,7 @@
 //! counts with a code of that scenario alone, so that a peer that does nothing cannot pass for one that was refused.
 
 mod bodies;
+mod cache;
 mod codings;
 mod heads;
 mod http2;
@@ -36,6 +37,8 @@ enum Scenario {
     Tail { method: Method, answer: Bytes, then: Vec<Step> },
     /// A head whose fields want to be remembered.
     Memory(Bytes),
+    /// An answer that may be stored, and who asks for it then.
+    Cache(cache::Plan),
     /// A WebSocket that must fail, and the codes under which it may.
     Socket(Vec<Step>, &'static [&'static str]),
     /// A byte now and then, so many milliseconds apart, behind this head.
@@ -110,6 +113,7 @@ pub async fn play(case: &Case, answer: &Answer, policy: Arc<Policy>, policies: &
         Scenario::Whole { steps, body } => stage.whole(steps, &body).await,
         Scenario::Tail { method, answer, then } => reuse::play(&stage, method, answer, then).await,
         Scenario::Memory(head) => memory::play(&stage, head).await,
+        Scenario::Cache(plan) => cache::play(&stage, &plan).await,
         Scenario::Socket(steps, codes) => socket::play(&stage, steps, codes).await,
         Scenario::Drip { head, every } => slow::drip(&stage, head, every).await,
     };
@@ -135,6 +139,10 @@ fn scenario(answer: &Answer, limits: &Limits) -> Option<Scenario> {
         Answer::StatusLine { status_line_bytes } => heads::status_line(*status_line_bytes),
         Answer::Hints { informational } => heads::informational("103 Early Hints", *informational),
         Answer::Continues { informational_100 } => heads::informational("100 Continue", *informational_100),
+        Answer::Stored { headers, cache: true, request_has_secret: None } => cache::varying(headers),
+        Answer::Stored { headers, cache: true, request_has_secret: Some(true) } => cache::with_secret(headers),
+        Answer::Crossing { cache: true, cross_app: true } => cache::crossing(),
+        Answer::Stored { .. } | Answer::Crossing { .. } => None,
         Answer::Headers { headers } => heads::listed(headers),
         Answer::Status { status, body: None } => heads::status(*status),
         Answer::Status { status, body: Some(body) } => reuse::behind(Method::GET, *status, body),

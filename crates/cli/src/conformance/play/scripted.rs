@@ -83,8 +83,12 @@ impl Scene {
 
     /// Sends a request and reads what is answered to its end, or to where it is refused.
     pub async fn ask(&self, app: &str, grants: impl Into<Grants>, draft: Draft) -> Came {
-        let caller = self.caller(app, grants.into());
-        match self.egress.fetch(&caller, draft).await {
+        self.ask_as(&self.caller(app, grants.into()), draft).await
+    }
+
+    /// The same for a caller with a budget, a deadline or secrets of its own.
+    pub async fn ask_as(&self, caller: &Caller, draft: Draft) -> Came {
+        match self.egress.fetch(caller, draft).await {
             Ok(response) => read(response).await,
             Err(error) => Came { body: Vec::new(), url: String::new(), end: Err(error.into()) },
         }

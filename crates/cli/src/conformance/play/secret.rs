@@ -2,6 +2,7 @@
 //! other upstream got it; so each scenario shows first that there was a value to see, or that nothing was sent at all.
 
 mod echoes;
+mod hooks;
 mod refused;
 mod sinks;
 mod stage;
@@ -36,6 +37,7 @@ pub async fn play(case: &Case, flow: &Flow, policies: &Policies) -> Verdict {
             Some("coredump") => sinks::dump(&stage).await,
             Some("proc_environ") => sinks::process(&stage).await,
             Some("js_object" | "js_timing") => sinks::guest(&stage).await,
+            Some("middleware") => hooks::watched(&stage, policies, &case.policy).await,
             _ => echoes::told(&stage, flow).await,
         },
         (["ranges"], _) => refused::ranges(&stage, flow).await,

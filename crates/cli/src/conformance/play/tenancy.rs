@@ -1,6 +1,7 @@
 //! Plays apps that want more than their share, and owners who write down more than they meant.
 
 mod grants;
+mod retries;
 mod shares;
 mod stage;
 
@@ -21,11 +22,14 @@ pub async fn play(case: &Case, tenancy: &Tenancy, policy: Arc<Policy>, policies:
         Ok(many) => many,
         Err(words) => return Verdict::Skipped(words),
     };
-    let stage = Stage { policy, policies, many };
+    let stage = Stage { policy, name: &case.policy, policies, many };
     let held = match tenancy {
         Tenancy::Concurrency { concurrency } => shares::at_once(&stage, *concurrency).await,
         Tenancy::Rate { rate } if rate == "burst+1" => shares::over_the_rate(&stage, false).await,
         Tenancy::Rotated { headers_rotate: true } => shares::over_the_rate(&stage, true).await,
+        Tenancy::Retries { retries } => retries::storm(&stage, *retries).await,
+        Tenancy::Acting { method, retry_on } => retries::acting(&stage, method, *retry_on).await,
+        Tenancy::Pause { retry_after } => retries::pause(&stage, retry_after).await,
         Tenancy::Spellings { hosts } if !hosts.is_empty() => shares::spellings(&stage, hosts).await,
         Tenancy::BytesOfDay { egress_bytes_day } => shares::bytes_of_a_day(&stage, *egress_bytes_day).await,
         Tenancy::Pool { pool } => shares::pool(&stage, &pool.from, &pool.to).await,

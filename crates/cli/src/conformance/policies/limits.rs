@@ -20,7 +20,10 @@ impl Limits {
     pub fn of(policy: &Map<String, Value>) -> anyhow::Result<Self> {
         anyhow::ensure!(number(policy, "max_encodings", 1)? == 1, "the kernel takes off one content coding, neither more nor less");
         let (caps, timeouts) = (Caps::default(), Timeouts::default());
+        let none = Map::new();
+        let body = policy.get("body").and_then(Value::as_object).unwrap_or(&none);
         let caps = Caps {
+            request_body: number(body, "max_bytes", caps.request_body)?,
             response_body: number(policy, "max_response_bytes", caps.response_body)?,
             decoded_ratio: number(policy, "max_decode_ratio", caps.decoded_ratio)?,
             response_fields: number(policy, "max_headers", caps.response_fields)?,
@@ -28,7 +31,6 @@ impl Limits {
             informational: number(policy, "max_informational", caps.informational)?,
             ..caps
         };
-        let none = Map::new();
         let times = policy.get("timeouts").and_then(Value::as_object).unwrap_or(&none);
         let timeouts = Timeouts {
             dns: seconds(times, "dns", timeouts.dns)?,

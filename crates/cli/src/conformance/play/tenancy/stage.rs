@@ -4,16 +4,18 @@ use super::super::LIMIT;
 use super::super::scripted::{Came, HOST, Scene, URL, draft};
 use crate::conformance::policies::{Many, Policies};
 use egret_egress::{Budget, Caller, Config, Grants};
-use egret_policy::Policy;
+use egret_policy::{Policy, RetrySpec};
 use egret_testkit::{Authority, Hostile, Step, Upstream, server_config};
-use http::header::CONNECTION;
-use http::{HeaderValue, Method};
+use http::header::{CONNECTION, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use std::sync::Arc;
 use tokio::time::timeout;
 
 /// What a case is played on.
 pub struct Stage<'a> {
     pub policy: Arc<Policy>,
+    /// The policy's name.
+    pub name: &'a str,
     pub policies: &'a Policies,
     /// What the case's policy says of many calls.
     pub many: Many,
@@ -29,20 +31,33 @@ impl Stage<'_> {
     /// An upstream that answers everything, and then closes: a connection that was kept would be judged again by where it leads,
     /// which is loopback here.
     pub fn answering(&self, change: impl FnOnce(&mut Config)) -> Result<Set<Upstream>, String> {
-        self.upstream("close", change)
+        self.upstream(200, vec![(CONNECTION, HeaderValue::from_static("close"))], change)
+    }
+
+    /// The same that answers with this status, and asks to be left alone for a time.
+    pub fn unavailable(&self, status: u16, after: &str, change: impl FnOnce(&mut Config)) -> Result<Set<Upstream>, String> {
+        let after = HeaderValue::from_str(after).map_err(|error| error.to_string())?;
+        self.upstream(status, vec![(CONNECTION, HeaderValue::from_static("close")), (RETRY_AFTER, after)], change)
     }
 
     /// The same whose connections are kept.
     pub fn keeping(&self) -> Result<Set<Upstream>, String> {
-        self.upstream("keep-alive", |_| {})
+        self.upstream(200, Vec::new(), |_| {})
     }
 
-    fn upstream(&self, connection: &'static str, change: impl FnOnce(&mut Config)) -> Result<Set<Upstream>, String> {
+    fn upstream(
+        &self,
+        status: u16,
+        fields: Vec<(HeaderName, HeaderValue)>,
+        change: impl FnOnce(&mut Config),
+    ) -> Result<Set<Upstream>, String> {
         let authority = Authority::new();
-        let answer = move |_| async move {
+        let status = StatusCode::from_u16(status).map_err(|error| error.to_string())?;
+        let answer = move |_| {
             let mut answer = http::Response::new("x".repeat(1_000));
-            answer.headers_mut().insert(CONNECTION, HeaderValue::from_static(connection));
-            answer
+            *answer.status_mut() = status;
+            answer.headers_mut().extend(fields.clone());
+            async move { answer }
         };
         let peer = Upstream::tls(server_config(authority.leaf(&[HOST])), answer);
         let place = peer.address();
@@ -62,6 +77,11 @@ impl Stage<'_> {
 
     pub fn grants(&self) -> Grants {
         Arc::clone(&self.policy).into()
+    }
+
+    /// The case's policy, whose rules try again.
+    pub fn retrying(&self, retry: &RetrySpec) -> Result<Grants, String> {
+        self.policies.build_acting(self.name, |rule| rule.actions.retry = Some(retry.clone())).map(Grants::from)
     }
 }
 
