@@ -5,6 +5,7 @@ mod explain;
 mod live;
 mod queue;
 mod reply;
+mod reuse;
 mod story;
 mod traffic;
 
@@ -14,6 +15,7 @@ pub use explain::{explanation, explanation_json, json_line, json_text};
 pub use live::{Terminal, call, event_json};
 pub use queue::Queue;
 pub use reply::{closed_words, fault_json, reply, reply_json};
+pub use reuse::{reuse, reuse_json};
 pub use story::{Decider, advice, story};
 pub use traffic::{Hosts, hosts, hosts_json};
 

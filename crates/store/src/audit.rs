@@ -7,6 +7,7 @@
 mod insert;
 mod read;
 mod retention;
+mod reuse;
 mod traffic;
 
 use crate::bounds;
@@ -17,6 +18,7 @@ use std::time::{Duration, SystemTime};
 
 pub use read::Filter;
 pub use retention::Retention;
+pub use reuse::{Reuse, Reused};
 pub use traffic::Traffic;
 pub(crate) use {insert::Insert, retention::trim, traffic::Sums};
 
