@@ -43,6 +43,13 @@ pub enum Command {
         /// Whether it is locked down from now on.
         on: bool,
     },
+    /// Has servers forget answers that they store to be used again.
+    CacheClear {
+        /// The app's name; absent, all apps.
+        app: Option<String>,
+        /// The host, as URLs write it; absent, all hosts.
+        host: Option<String>,
+    },
     /// Adds a rule. One that says the same is there already changes nothing.
     RuleAdd {
         /// The app's name.

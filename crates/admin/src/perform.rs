@@ -3,6 +3,7 @@
 //! What is named is checked here, whoever sent it: names by their grammar, rules by the law together with the app's other rules,
 //! origins by the one URL parser. A name that is not there is a fault and never made by the way.
 
+mod cache;
 mod limits;
 mod rules;
 mod secrets;
@@ -37,6 +38,7 @@ pub fn perform(store: &Store, command: Command) -> Result<Reply, Fault> {
             store.lock_down(app.as_ref().map(|app| &*app.id), on)?;
             standing(store, app.as_ref())
         }
+        Command::CacheClear { app, host } => cache::clear(store, named(store, app)?, host),
         Command::RuleAdd { app, rule } => rules::add(store, &find(store, app)?, &rule),
         Command::RuleRemove { app, which, all } => rules::remove(store, &find(store, app)?, &which, all),
         Command::RuleList { app } => Ok(Reply::Rules(rules::list(store, &find(store, app)?)?)),

@@ -21,6 +21,13 @@ pub enum Reply {
         #[serde(flatten)]
         standing: Standing,
     },
+    /// Stored answers that are to be forgotten.
+    Cleared {
+        /// The app's name; absent, all apps.
+        app: Option<String>,
+        /// The host in its canonical form; absent, all hosts.
+        host: Option<String>,
+    },
     /// One rule that was added, or was there already.
     Rule(Rule),
     /// Rules of an app.

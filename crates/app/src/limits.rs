@@ -2,7 +2,7 @@
 
 use egret_egress::{AppLimits, Caps, Daily, InFlight, Limits as Calls, Quota, Rate, Rates, Timeouts, WebSocketCaps};
 use egret_gateway::Config as GatewayConfig;
-use egret_limits::list::{audit, call, connections, inbound, invocation, outbound, websocket};
+use egret_limits::list::{audit, cache, call, connections, inbound, invocation, outbound, websocket};
 use egret_limits::{Limit, Settings, Value, effective};
 use egret_runtime::Limits;
 use egret_runtime_js::Bound;
@@ -114,6 +114,7 @@ impl Held<'_> {
             idle_time: self.time(&connections::IDLE_TIME),
             connection_age: self.time(&connections::AGE),
             streams: self.size(&connections::STREAMS),
+            cache: self.size(&cache::BYTES),
             websocket: WebSocketCaps {
                 message: self.size(&websocket::MESSAGE),
                 frame: self.size(&websocket::FRAME),

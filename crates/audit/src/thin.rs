@@ -2,6 +2,7 @@
 //! and failures of one kind become one row. Each row that stays says for how many it stands and brings their sums along.
 
 use egret_store::{Attempt, Ended};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -20,6 +21,7 @@ struct Kind {
     host: Option<Arc<str>>,
     ended: Ended,
     code: Option<String>,
+    cache: Option<Cow<'static, str>>,
 }
 
 /// Thins a batch out. Gives what stays, in its order.
@@ -35,6 +37,7 @@ pub fn thin(batch: Vec<Attempt>, one_of: u32) -> Vec<Attempt> {
             host: attempt.host.clone(),
             ended: attempt.ended,
             code: attempt.code.as_deref().map(str::to_owned),
+            cache: attempt.cache.clone(),
         };
         let most = match attempt.ended {
             Ended::Answered | Ended::Abandoned => one_of,

@@ -7,6 +7,7 @@ mod learned;
 mod live;
 mod queue;
 mod reply;
+mod reuse;
 mod story;
 mod traffic;
 
@@ -18,6 +19,7 @@ pub use learned::{Learning, learned, learned_json};
 pub use live::{Terminal, call, event_json};
 pub use queue::Queue;
 pub use reply::{closed_words, fault_json, reply, reply_json};
+pub use reuse::{reuse, reuse_json};
 pub use story::{Decider, advice, story};
 pub use traffic::{Hosts, hosts, hosts_json};
 

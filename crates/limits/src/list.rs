@@ -1,6 +1,7 @@
 //! The list: every limit, in the order in which people read of them.
 
 pub mod audit;
+pub mod cache;
 pub mod call;
 pub mod connections;
 pub mod inbound;
@@ -54,6 +55,7 @@ pub static LIMITS: &[&Limit] = &[
     &connections::IDLE_TIME,
     &connections::AGE,
     &connections::STREAMS,
+    &cache::BYTES,
     &websocket::MESSAGE,
     &websocket::FRAME,
     &websocket::RATE,
@@ -131,6 +133,7 @@ mod tests {
     fn every_entry_is_listed() {
         let files = [
             include_str!("list/audit.rs"),
+            include_str!("list/cache.rs"),
             include_str!("list/call.rs"),
             include_str!("list/connections.rs"),
             include_str!("list/inbound.rs"),

@@ -14,11 +14,12 @@ limit is said to count at the next start, a running server has to be started aga
 ";
 
 /// Groups of limits: the first part of their names, and what they are about.
-const GROUPS: [(&str, &str); 7] = [
+const GROUPS: [(&str, &str); 8] = [
     ("invocation", "What one run of a function may use"),
     ("outbound", "How many calls, and how often"),
     ("call", "What one call may take and carry"),
     ("connections", "Connections to upstreams"),
+    ("cache", "Answers that are used again"),
     ("websocket", "WebSockets"),
     ("inbound", "What clients may send"),
     ("audit", "What is kept of the audit log"),

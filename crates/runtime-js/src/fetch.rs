@@ -5,7 +5,7 @@ mod reject;
 use crate::hmac;
 use crate::outbound::{Call, Hmac, Outbound, Pending, RedirectMode, Rejection, Reply, Rest, Unsendable, Who};
 use bytes::Bytes;
-use egret_egress::{Body, CacheWish, Caller, Decode, Door, Draft, Egress, Redirect};
+use egret_egress::{Body, Caller, Decode, Door, Draft, Egress, Redirect};
 use reject::reject;
 
 /// Calls go through this kernel.
@@ -74,7 +74,7 @@ fn draft(call: Call) -> Draft {
         redirect,
         decode: Decode::Auto,
         auth: call.auth,
-        cache: CacheWish::default(),
+        cache: call.cache,
         options: call.options,
     }
 }

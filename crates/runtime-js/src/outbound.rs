@@ -3,7 +3,7 @@
 //! No judgement happens here. A call is what a guest wishes; it is decided behind [`Outbound::call`].
 
 use bytes::Bytes;
-use egret_egress::{Budget, CallAuth, CallOptions, Grants, Secrets};
+use egret_egress::{Budget, CacheWish, CallAuth, CallOptions, Grants, Secrets};
 use egret_policy::Denial;
 use http::{HeaderMap, StatusCode};
 use std::future::Future;
@@ -70,6 +70,8 @@ pub struct Call {
     pub redirect: RedirectMode,
     /// The secret that the guest wants put in; it can only narrow what the rule says.
     pub auth: Option<CallAuth>,
+    /// What the guest wants of stored answers; it only narrows.
+    pub cache: CacheWish,
     /// What the guest asks for beyond the rule; it only narrows.
     pub options: CallOptions,
 }

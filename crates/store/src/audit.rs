@@ -9,6 +9,7 @@ mod insert;
 mod pack;
 mod read;
 mod retention;
+mod reuse;
 mod traffic;
 
 use crate::bounds;
@@ -19,6 +20,7 @@ use std::time::{Duration, SystemTime};
 
 pub use read::Filter;
 pub use retention::Retention;
+pub use reuse::{Reuse, Reused};
 pub use traffic::Traffic;
 pub(crate) use {insert::Insert, retention::trim, traffic::Sums};
 

@@ -11,6 +11,7 @@
 mod apps;
 mod audit;
 mod bounds;
+mod cleared;
 mod clock;
 mod error;
 mod events;
@@ -23,7 +24,8 @@ mod store;
 mod writer;
 
 pub use apps::App;
-pub use audit::{Attempt, Ended, Filter, Others, Retention, Timings, Traffic};
+pub use audit::{Attempt, Ended, Filter, Others, Retention, Reuse, Reused, Timings, Traffic};
+pub use cleared::{Cleared, Clearings, Due};
 pub use error::StoreError;
 pub use events::Event;
 pub use grants::{Added, Grant};

@@ -40,9 +40,7 @@ impl Store {
         self.control(move |db| {
             let others = "SELECT count(*) FROM settings WHERE scope = ?1 AND name <> ?2";
             bounds::room("settings", db.query_row(others, [&scope, &name], |row| row.get(0))?, bounds::SETTINGS)?;
-            db.prepare_cached("INSERT OR REPLACE INTO settings (scope, name, value, changed) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![scope, name, value, clock::now()])?;
-            changed(db, &scope, "setting.set", &format!("{name} = {value}"))
+            set(db, &scope, &name, &value)
         })
     }
 
@@ -63,6 +61,17 @@ impl Store {
 pub fn value(db: &Connection, scope: &str, name: &str) -> Result<Option<String>> {
     let mut select = db.prepare_cached("SELECT value FROM settings WHERE scope = ?1 AND name = ?2")?;
     Ok(select.query_row([scope, name], |row| row.get(0)).optional()?)
+}
+
+/// Sets a setting, within a control write.
+pub fn set(db: &Connection, scope: &str, name: &str, value: &str) -> Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO settings (scope, name, value, changed) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        scope,
+        name,
+        value,
+        clock::now()
+    ])?;
+    changed(db, scope, "setting.set", &format!("{name} = {value}"))
 }
 
 /// The settings of a scope, by name.

@@ -68,6 +68,10 @@ fn script() -> Vec<Command> {
         Command::Lockdown { app: None, on: true },
         Command::Lockdown { app: app(), on: true },
         Command::Lockdown { app: Some(text("nobody")), on: true },
+        Command::CacheClear { app: None, host: None },
+        Command::CacheClear { app: app(), host: Some(text("API.test")) },
+        Command::CacheClear { app: app(), host: Some(text("a.test/path")) },
+        Command::CacheClear { app: Some(text("nobody")), host: None },
         Command::AppList {},
         Command::AppPause { app: text("shop"), on: false },
         Command::Lockdown { app: None, on: false },
@@ -109,7 +113,7 @@ async fn both_doors_give_the_same_answers() {
         }
         (done, not)
     });
-    assert_eq!(compared.await.unwrap(), (27, 27));
+    assert_eq!(compared.await.unwrap(), (29, 29));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use egret_admin::{SERVER, limits_of};
 use egret_egress::{Secret, Today};
 use egret_limits::{Scope, Settings};
 use egret_policy::{Closed, RuleSpec};
-use egret_store::{App, Snapshot, Standing, Store, StoreError, Traffic};
+use egret_store::{App, Clearings, Snapshot, Standing, Store, StoreError, Traffic};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -31,6 +31,8 @@ pub(super) struct Kept {
     pub limits: Settings,
     /// What the owner has closed.
     pub standing: Standing,
+    /// What the owner ordered to be forgotten of stored answers.
+    pub clearings: Clearings,
     /// The app's generation, one more with each change; none for an app that is not there.
     generation: Option<u64>,
     /// When the next former value of a secret ends.
@@ -40,8 +42,8 @@ pub(super) struct Kept {
 impl Kept {
     /// Whether this is the same as what was read before: the store has other apps too.
     pub fn is(&self, before: &Self) -> bool {
-        let now = (self.generation, self.until, self.standing, &self.server);
-        now == (before.generation, before.until, before.standing, &before.server)
+        let now = (self.generation, self.until, self.standing, &self.server, &self.clearings);
+        now == (before.generation, before.until, before.standing, &before.server, &before.clearings)
     }
 
     /// Why nothing is allowed, if the owner has closed it.
@@ -84,9 +86,10 @@ impl Stored {
         let seen = self.store.changes().map_err(words)?;
         let snapshot = self.app.as_ref().map(|app| self.store.snapshot(app)).transpose().map_err(words)?.flatten();
         let standing = self.store.standing(self.app.as_deref()).map_err(words)?;
+        let clearings = self.store.clearings(self.app.as_deref()).map_err(words)?;
         let server = self.store.settings(SERVER).map_err(words)?;
         let server = limits_of(Scope::Server, &server).map_err(|fault| fault.to_string())?;
-        let kept = Kept { standing, server, ..snapshot.map(kept).transpose()?.unwrap_or_default() };
+        let kept = Kept { standing, clearings, server, ..snapshot.map(kept).transpose()?.unwrap_or_default() };
         (self.seen, self.until) = (seen, kept.until);
         Ok(kept)
     }

@@ -12,7 +12,7 @@ use egret_egress::{Egress, Grants, Secrets};
 use egret_gateway::{Gateway, Served};
 use egret_policy::{Closed, Policy};
 use egret_runtime_js::{Bounds, JsRuntime};
-use egret_store::Store;
+use egret_store::{Clearings, Due, Store};
 use egret_watch::Watch;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -100,6 +100,7 @@ impl Live {
         }
         let is_read = kept.is_ok();
         let policy = kept.and_then(|kept| {
+            self.forget(&now, &kept.clearings);
             now.kept = kept;
             let policy = load::policy_with(&now.folder, true, &now.kept.rules).map_err(|faults| faults.to_string())?;
             Ok(policy.closed(now.kept.closed()))
@@ -117,6 +118,18 @@ impl Live {
             }
         }
         is_read
+    }
+
+    /// Lets go of stored answers, as the owner ordered since the last reading. Nothing was stored before the first.
+    fn forget(&self, now: &Now, clearings: &Clearings) {
+        let (app, before) = (&*now.folder.manifest.name, &now.kept.clearings);
+        for (app, due) in [(None, clearings.everywhere.since(&before.everywhere)), (Some(app), clearings.app.since(&before.app))] {
+            match due {
+                Due::Nothing => 0,
+                Due::Host(host) => self.egress.cache_clear(app, Some(host)),
+                Due::All => self.egress.cache_clear(app, None),
+            };
+        }
     }
 
     /// A grant of a secret by a manifest names its rule as it stood: what is neither old nor new is no use to anybody.

@@ -100,3 +100,11 @@ fn an_echo_of_a_secret_keeps_its_row() {
     let kept = thin(vec![plain.clone(), echo, plain.clone(), plain], 64);
     assert_eq!(kept.iter().map(|row| (row.echoed.len(), row.weight)).collect::<Vec<_>>(), [(0, 1), (1, 1), (0, 2)]);
 }
+
+#[test]
+fn a_row_speaks_for_no_call_that_was_answered_another_way() {
+    let plain = attempt("shop", "a.test", Ended::Answered, 1);
+    let hit = Attempt { cached: true, cache: Some("hit".into()), ..plain.clone() };
+    let kept = thin(vec![plain.clone(), hit.clone(), plain, hit.clone(), hit], 64);
+    assert_eq!(kept.iter().map(|row| (row.cache.as_deref(), row.weight)).collect::<Vec<_>>(), [(None, 2), (Some("hit"), 3)]);
+}

@@ -1,5 +1,6 @@
 //! `egret net ...`: what functions may reach.
 
+mod cache;
 mod diff;
 mod explain;
 mod fetch;
@@ -31,6 +32,8 @@ pub enum Net {
     Logs(logs::Logs),
     Stats(stats::Stats),
     Lockdown(lockdown::Lockdown),
+    #[command(subcommand)]
+    Cache(cache::Cache),
 }
 
 pub fn run(command: Net) -> anyhow::Result<ExitCode> {
@@ -47,5 +50,6 @@ pub fn run(command: Net) -> anyhow::Result<ExitCode> {
         Net::Logs(arguments) => logs::run(arguments),
         Net::Stats(arguments) => stats::run(arguments),
         Net::Lockdown(arguments) => lockdown::run(arguments),
+        Net::Cache(command) => cache::run(command),
     }
 }

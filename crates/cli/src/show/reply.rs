@@ -14,6 +14,7 @@ pub fn reply(said: &Said) -> String {
         Reply::Apps(apps) if apps.is_empty() => "no app yet; `egret app create NAME` makes one\n".to_owned(),
         Reply::Apps(apps) => apps.iter().map(listed).collect(),
         Reply::Standing { app, standing } => closed(app.as_deref(), *standing),
+        Reply::Cleared { app, host } => cleared(app.as_deref(), host.as_deref()) + &notes("note: "),
         Reply::Rule(one) => format!("{}{}", notes("# "), rule(one)),
         Reply::Rules(rules) if rules.is_empty() => notes("# ") + "no rule; `egret net allow TARGET` adds one\n",
         Reply::Rules(rules) => notes("# ") + &rules.iter().map(rule).collect::<Vec<_>>().join("\n"),
@@ -81,6 +82,13 @@ fn closed(app: Option<&str>, standing: Standing) -> String {
         (Some(app), true) => format!("app {app} is open\n"),
         (None, true) => "no lockdown of all apps; one that an app has of its own still stands\n".to_owned(),
     }
+}
+
+/// What is to be forgotten of stored answers.
+fn cleared(app: Option<&str>, host: Option<&str>) -> String {
+    let app = app.map_or_else(|| "all apps".to_owned(), |app| format!("app {app}"));
+    let host = host.map_or_else(String::new, |host| format!(" from {host}"));
+    format!("the stored answers of {app}{host} are forgotten\n")
 }
 
 fn rule(rule: &Rule) -> String {

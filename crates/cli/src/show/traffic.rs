@@ -106,7 +106,7 @@ fn named(host: &str) -> &str {
 }
 
 /// A number of bytes in the unit that leaves at most four digits before the point.
-fn bytes(count: u64) -> String {
+pub(super) fn bytes(count: u64) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"];
     let (mut value, mut unit) = (count as f64, 0);
     while value >= 9_999.5 && unit + 1 < units.len() {

@@ -190,3 +190,46 @@ fn a_lockdown_and_a_pause_act_on_a_running_server_and_outlive_it() {
     assert!(evil(&server.get("/f")));
     assert_eq!(scene.run(&["app", "pause", "nobody"]).0, Some(3));
 }
+
+/// What stored answers did, once the log tells of so many attempts: it is written a moment after a call has ended.
+fn reused(scene: &Scene, attempts: usize) -> (u64, u64) {
+    scene.lines(attempts);
+    let sums: Value = serde_json::from_str(&scene.done(&["net", "cache", "stats", "--json"])).unwrap();
+    let of = |name: &str| sums["total"][name].as_u64().unwrap();
+    (of("hits"), of("upstream"))
+}
+
+#[test]
+fn stored_answers_are_counted_and_forgotten_while_the_server_runs() {
+    let scene = Scene::new();
+    let none = scene.done(&["net", "cache", "clear"]);
+    assert!(none.contains("of all apps are forgotten") && none.contains("without one there are none"), "{none}");
+    assert!(scene.done(&["net", "cache", "stats"]).contains("nothing"));
+
+    let folder = scene.at.path().join("app");
+    let manifest = fs::read_to_string(folder.join("egret.toml")).unwrap().replace("[[dev.net]]\n", "[[dev.net]]\ncache = \"5m\"\n");
+    fs::write(folder.join("egret.toml"), manifest).unwrap();
+    let up = "export default () => new Response('up', { headers: { 'cache-control': 'max-age=60' } })";
+    fs::write(folder.join("up/x.js"), up).unwrap();
+    let server = scene.serve(&[]);
+    server.get("/f");
+    server.get("/f");
+    assert_eq!(reused(&scene, 4), (1, 1));
+
+    let cleared = scene.done(&["net", "cache", "clear", "--app", "a", "--host", "UP.test"]);
+    assert_eq!(cleared, "the stored answers of app a from up.test are forgotten\n");
+    server.event("reloaded");
+    server.get("/f");
+    assert_eq!(reused(&scene, 6), (1, 2), "that host's are gone");
+    scene.done(&["net", "cache", "clear", "--host", "other.test"]);
+    server.event("reloaded");
+    server.get("/f");
+    assert_eq!(reused(&scene, 8), (2, 2), "another host's are not");
+    scene.done(&["net", "cache", "clear"]);
+    server.event("reloaded");
+    server.get("/f");
+    assert_eq!(reused(&scene, 10), (2, 3));
+    assert!(scene.done(&["net", "cache", "stats", "--app", "a"]).contains("up.test"));
+    assert_eq!(scene.run(&["net", "cache", "clear", "--host", "up.test/x"]).0, Some(2));
+    assert_eq!(scene.run(&["net", "cache", "clear", "--app", "nobody"]).0, Some(3));
+}

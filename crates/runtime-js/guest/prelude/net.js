@@ -63,7 +63,7 @@ const takeResponse = (id, signal) => {
 
 const startFetch = (parts, bytes) => {
   const hash = stringIndexOf(parts.url, "#");
-  const head = [parts.method, hash < 0 ? parts.url : stringSlice(parts.url, 0, hash), parts.redirect, parts.auth[0], parts.auth[1], arrayJoin(parts.options, ",")];
+  const head = [parts.method, hash < 0 ? parts.url : stringSlice(parts.url, 0, hash), parts.redirect, parts.auth[0], parts.auth[1], arrayJoin(parts.options, ","), parts.cache[0], parts.cache[1], parts.cache[2]];
   for (let i = 0; i < parts.headers.length; i++) arrayPush(head, parts.headers[i]);
   return startCall(FETCH, head, bytes === null || viewLength(bytes) === 0 ? undefined : bytes);
 };
@@ -146,6 +146,7 @@ const net = {
     const given = init !== undefined && init !== null && isObject(init) && init.redirect !== undefined;
     const request = new Request(url, init);
     const parts = requestParts(request);
+    onlyNarrows(parts.cache);
     if (!given && parts.redirect === "follow") parts.redirect = "manual";
     if (parts.signal !== null && isAborted(parts.signal)) throw abortReason(parts.signal);
     const id = startFetch(parts, wholeBody(parts.body));

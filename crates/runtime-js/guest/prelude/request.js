@@ -24,13 +24,14 @@ class Request {
   #signal = null;
   #auth = ["", ""];
   #options = ["", "", ""];
+  #cache = ["default", "", ""];
   #body = new Body(NULL_BODY);
 
   constructor(input, init = undefined) {
     if (input === INTERNAL) return; // filled in by whoever asked
     if (arguments.length < 1) throw new TypeError("Request needs an address");
     if (init !== undefined && init !== null && !isObject(init)) throw new TypeError("the second argument of Request must be an object");
-    const { method, headers, redirect, signal, body, auth, authMode, timeout, retry, maxBytes } = init ?? {};
+    const { method, headers, redirect, signal, body, auth, authMode, timeout, retry, maxBytes, cache, cacheKey, cacheRefresh } = init ?? {};
     if (isRequest(input)) this.#copy(input, headers === undefined);
     else this.#address(usv(input));
     if (method !== undefined) this.#method = normalMethod(method);
@@ -45,6 +46,7 @@ class Request {
     }
     if (auth !== undefined || authMode !== undefined) this.#auth = authOf(auth, authMode);
     this.#options = optionsOf(this.#options, timeout, retry, maxBytes);
+    this.#cache = cacheOf(this.#cache, cache, cacheKey, cacheRefresh);
     const bodyless = this.#method === "GET" || this.#method === "HEAD";
     const given = body !== undefined && body !== null;
     if (bodyless && (given || (isRequest(input) && input.#body.source !== NULL_BODY))) throw new TypeError("a request with method " + this.#method + " cannot have a body");
@@ -68,6 +70,7 @@ class Request {
     this.#redirect = other.#redirect;
     this.#auth = other.#auth;
     this.#options = other.#options;
+    this.#cache = other.#cache;
     if (withHeaders) this.#headers = headersFrom(copyFrom(rawHeaders(other.#headers), 0), false);
     if (other.#signal !== null) this.#signal = followSignal(other.#signal);
   }
@@ -85,7 +88,7 @@ class Request {
     requestParts = (request) => ({
       method: request.#method, url: request.#url, headers: rawHeaders(request.#headers),
       redirect: request.#redirect, signal: request.#signal, auth: request.#auth, options: request.#options,
-      body: request.#body,
+      cache: request.#cache, body: request.#body,
     });
   }
 
@@ -93,6 +96,7 @@ class Request {
   get url() { return this.#url; }
   get headers() { return this.#headers; }
   get redirect() { return this.#redirect; }
+  get cache() { return this.#cache[0]; }
   get signal() {
     this.#signal ??= newSignal();
     return this.#signal;

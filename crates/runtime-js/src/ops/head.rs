@@ -2,7 +2,7 @@
 
 use crate::outbound::{Call, Hash, Hmac, RedirectMode, Rejection, Reply, Unsendable};
 use bytes::Bytes;
-use egret_egress::{CallAuth, CallOptions};
+use egret_egress::{CacheMode, CacheWish, CallAuth, CallOptions};
 use egret_policy::{Code, Denial};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use std::time::Duration;
@@ -31,6 +31,7 @@ pub(crate) struct CallHead {
     headers: HeaderMap,
     auth: Option<CallAuth>,
     options: CallOptions,
+    cache: CacheWish,
 }
 
 /// An HMAC without its data.
@@ -74,7 +75,7 @@ impl Request {
         Some(Self::Verify(head, bytes_of(&parts.next()?)))
     }
 
-    /// `[method, url, redirect, secret, place, options, name, value, ...]`
+    /// `[method, url, redirect, secret, place, options, cache, key, refresh, name, value, ...]`
     fn call(parts: Vec<String>) -> Option<Self> {
         let mut parts = parts.into_iter();
         let method = Method::from_bytes(parts.next()?.as_bytes()).ok()?;
@@ -87,8 +88,9 @@ impl Request {
         };
         let auth = auth(parts.next()?, &parts.next()?)?;
         let options = options(&parts.next()?)?;
+        let cache = cache(&parts.next()?, parts.next()?, &parts.next()?)?;
         Some(match fields(parts) {
-            Ok(headers) => Self::Call(Box::new(CallHead { method, url, redirect, headers, auth, options })),
+            Ok(headers) => Self::Call(Box::new(CallHead { method, url, redirect, headers, auth, options, cache })),
             Err(denial) => Self::Unsendable(Box::new(Unsendable { method, url, denial })),
         })
     }
@@ -100,8 +102,8 @@ fn number(parts: &[String]) -> Option<u64> {
 
 impl CallHead {
     pub fn call(self, body: Bytes) -> Call {
-        let Self { method, url, redirect, headers, auth, options } = self;
-        Call { method, url, headers, body, redirect, auth, options }
+        let Self { method, url, redirect, headers, auth, options, cache } = self;
+        Call { method, url, headers, body, redirect, auth, cache, options }
     }
 }
 
@@ -139,6 +141,25 @@ fn options(text: &str) -> Option<CallOptions> {
     let (timeout, tries, max_bytes) = (next()?, next()?, next()?);
     let tries = tries.map(|tries| u8::try_from(tries).unwrap_or(u8::MAX));
     parts.next().is_none().then_some(CallOptions { timeout: timeout.map(Duration::from_millis), tries, max_bytes })
+}
+
+/// The wish for stored answers: a mode of the Fetch standard, a key or an empty text, and `1` or an empty text. To use an answer for
+/// longer than it is fresh is nothing that a call may wish, so `force-cache` is as `default`.
+fn cache(mode: &str, key: String, refresh: &str) -> Option<CacheWish> {
+    let (mode, validates) = match mode {
+        "default" | "force-cache" => (CacheMode::Default, false),
+        "no-cache" => (CacheMode::Default, true),
+        "no-store" => (CacheMode::NoStore, false),
+        "reload" => (CacheMode::Reload, false),
+        "only-if-cached" => (CacheMode::OnlyIfCached, false),
+        _ => return None,
+    };
+    let refresh = match refresh {
+        "" => validates,
+        "1" => true,
+        _ => return None,
+    };
+    Some(CacheWish { mode, key: (!key.is_empty()).then(|| key.into()), refresh })
 }
 
 /// The bytes that hexadecimal digits stand for, in either case.
@@ -211,12 +232,15 @@ mod tests {
             (1, "[]"),
             (1, "{"),
             (1, r#"["GET","http://a/","follow"]"#),
-            (1, r#"["G T","u","follow","","",",,"]"#),
-            (1, r#"["GET","u","follow","A","cookie",",,"]"#),
+            (1, r#"["G T","u","follow","","",",,","default","",""]"#),
+            (1, r#"["GET","u","follow","A","cookie",",,","default","",""]"#),
             (1, r#"["GET","u","follow","",""]"#),
-            (1, r#"["GET","u","follow","","","1,2"]"#),
-            (1, r#"["GET","u","follow","","",",-1,"]"#),
-            (1, r#"["GET","u","follow","","","1,2,3,4"]"#),
+            (1, r#"["GET","u","follow","","","1,2","default","",""]"#),
+            (1, r#"["GET","u","follow","","",",-1,","default","",""]"#),
+            (1, r#"["GET","u","follow","","","1,2,3,4","default","",""]"#),
+            (1, r#"["GET","u","follow","","",",,","fresh","",""]"#),
+            (1, r#"["GET","u","follow","","",",,","default","","yes"]"#),
+            (1, r#"["GET","u","follow","","",",,","default",""]"#),
             (4, r#"["A"]"#),
             (4, r#"["A","SHA-2"]"#),
             (5, r#"["A","SHA-256"]"#),
@@ -236,6 +260,18 @@ mod tests {
     }
 
     #[test]
+    fn a_wish_for_stored_answers_is_the_standards_mode_a_key_and_a_refresh() {
+        let read = |mode: &str, key: &str, refresh| cache(mode, key.to_owned(), refresh).unwrap();
+        let wish = |mode, refresh| CacheWish { mode, key: None, refresh };
+        assert_eq!(read("default", "", ""), CacheWish::default());
+        assert_eq!(read("force-cache", "", ""), CacheWish::default(), "nothing is used for longer");
+        assert_eq!(read("no-cache", "", ""), wish(CacheMode::Default, true));
+        assert_eq!(read("no-store", "", ""), wish(CacheMode::NoStore, false));
+        assert_eq!(read("reload", "", "1"), wish(CacheMode::Reload, true));
+        assert_eq!(read("only-if-cached", "de", ""), CacheWish { key: Some("de".into()), ..wish(CacheMode::OnlyIfCached, false) });
+    }
+
+    #[test]
     fn header_values_keep_their_bytes() {
         let headers = fields(["x-a".to_owned(), "caf\u{e9}".to_owned()].into_iter()).unwrap();
         assert_eq!(headers["x-a"].as_bytes(), b"caf\xe9");
@@ -248,12 +284,12 @@ mod tests {
         for (field, code) in
             [(r#""x-a","\u000b""#, Code::HeaderName), (r#""x-a","\u007f""#, Code::HeaderName), (r#""x a","""#, Code::HeaderName)]
         {
-            let read = Request::read(1, format!(r#"["GET","http://a/","follow","","",",,",{field}]"#).as_bytes());
+            let read = Request::read(1, format!(r#"["GET","http://a/","follow","","",",,","default","","",{field}]"#).as_bytes());
             let Request::Unsendable(call) = read else { panic!("{field}") };
             assert_eq!(call.denial.code(), code, "{field}");
         }
         let many: String = (0..25_500).map(|n| format!(",\"{n:x}\",\"\"")).collect();
-        let read = Request::read(1, format!(r#"["GET","http://a/","follow","","",",,"{many}]"#).as_bytes());
+        let read = Request::read(1, format!(r#"["GET","http://a/","follow","","",",,","default","",""{many}]"#).as_bytes());
         let Request::Unsendable(call) = read else { panic!("{} bytes", many.len()) };
         assert_eq!(call.denial.code(), Code::HeaderCount);
     }

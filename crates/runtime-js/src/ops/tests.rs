@@ -56,7 +56,9 @@ fn a_call_that_cannot_be_sent_is_refused_however_many_there_are() {
     let io = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let mut operations = operations(&io);
     for _ in 0..=Limits::default().calls {
-        let id = operations.start(Request::read(1, br#"["GET","http://a/","follow","","",",,","x-a","\u000b"]"#), Bytes::new()).unwrap();
+        let id = operations
+            .start(Request::read(1, br#"["GET","http://a/","follow","","",",,","default","","","x-a","\u000b"]"#), Bytes::new())
+            .unwrap();
         let (_, rejection) = operations.take_head(id).unwrap();
         assert_eq!(rejection.unwrap().code, "NET_BLOCKED");
         operations.cancel(id);

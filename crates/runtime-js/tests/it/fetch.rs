@@ -1,6 +1,7 @@
 //! fetch and egret.net.fetch, over the scripted network.
 
 use crate::harness::{Bench, eval, handler};
+use egret_egress::{CacheMode, CacheWish};
 use egret_runtime::{Failure, Limits};
 use std::time::Duration;
 
@@ -90,6 +91,10 @@ fn wrong_arguments_are_type_errors_and_make_no_call() {
         "'http://up.test/', { retry: 6 }",
         "'http://up.test/', { maxBytes: -1 }",
         "'http://up.test/', { maxBytes: 1.5 }",
+        "'http://up.test/', { cache: 'forever' }",
+        "'http://up.test/', { cacheKey: '' }",
+        "'http://up.test/', { cacheKey: 'x'.repeat(1025) }",
+        "'http://up.test/', { cacheRefresh: 1 }",
         "Symbol()",
     ];
     for arguments in wrong {
@@ -120,6 +125,47 @@ fn options_of_a_call_reach_the_kernel_and_a_request_keeps_them() {
         asked(&format!("await fetch(new Request(new Request({url}, {all}), {{ retry: false }}))")),
         (Some(250), Some(1), Some(1_024))
     );
+}
+
+#[test]
+fn wishes_for_stored_answers_reach_the_kernel_and_a_request_keeps_them() {
+    let bench = Bench::new(Limits::default());
+    let asked = |code: &str| {
+        bench.eval(code);
+        let wish = bench.network.calls.lock().unwrap().pop().unwrap().1.cache;
+        (wish.mode, wish.key.as_deref().map(str::to_owned), wish.refresh)
+    };
+    let url = "'http://up.test/status/200'";
+    let key = || Some("de".to_owned());
+    assert_eq!(asked(&format!("await fetch({url})")), (CacheMode::Default, None, false));
+    for (mode, wanted) in [
+        ("default", (CacheMode::Default, None, false)),
+        ("no-store", (CacheMode::NoStore, None, false)),
+        ("reload", (CacheMode::Reload, None, false)),
+        ("no-cache", (CacheMode::Default, None, true)),
+        ("only-if-cached", (CacheMode::OnlyIfCached, None, false)),
+    ] {
+        assert_eq!(asked(&format!("await fetch({url}, {{ cache: '{mode}' }})")), wanted, "{mode}");
+        assert_eq!(asked(&format!("egret.net.fetch({url}, {{ cache: '{mode}' }})")), wanted, "{mode}");
+    }
+    let all = "{ cache: 'reload', cacheKey: 'de', cacheRefresh: true }";
+    assert_eq!(asked(&format!("egret.net.fetch({url}, {all})")), (CacheMode::Reload, key(), true));
+    assert_eq!(
+        asked(&format!("await fetch(new Request(new Request({url}, {all}).clone(), {{ cacheRefresh: false }}))")),
+        (CacheMode::Reload, key(), false)
+    );
+    assert_eq!(bench.eval(&format!("return [new Request({url}).cache, new Request({url}, {all}).cache]")), "default,reload");
+}
+
+#[test]
+fn answers_are_used_for_no_longer_because_a_call_wants_it() {
+    let bench = Bench::new(Limits::default());
+    let forced = "'http://up.test/status/200', { cache: 'force-cache' }";
+    bench.eval(&format!("await fetch({forced})"));
+    assert_eq!(bench.network.calls.lock().unwrap().pop().unwrap().1.cache, CacheWish::default(), "the Web's is as without it");
+    let refused = bench.eval(&format!("try {{ egret.net.fetch({forced}) }} catch (e) {{ return e.name + ' ' + e.message }}"));
+    assert!(refused.starts_with("TypeError cache cannot be force-cache"), "{refused}");
+    assert!(bench.network.calls.lock().unwrap().is_empty());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::harness::{IO, app, data_dir, handler, invocation, text};
 use egret_egress::{AppLimits, Daily, Egress, Quota, Rate, Silent, Today};
-use egret_policy::{Policy, PortRange, RuleSpec};
+use egret_policy::{CacheSpec, Policy, PortRange, RuleSpec};
 use egret_runtime::{Failure, Limit, Limits, Runtime};
 use egret_runtime_js::{Bound, Bounds, Config, JsApp, JsRuntime, Source};
 use egret_testkit::Upstream;
@@ -71,6 +71,31 @@ fn both_kinds_of_fetch_reach_an_allowed_upstream() {
         assert_eq!(text(&app.invoke(invocation()).await), "200|true|true|GET |POST hello|1|302|GET ");
         assert_eq!(upstream.requests().len(), 4);
     });
+}
+
+#[test]
+fn a_call_wishes_for_less_than_its_rule_stores() {
+    let upstream =
+        IO.block_on(async { Upstream::http(|_| async { Response::builder().header("cache-control", "max-age=60").body("up").unwrap() }) });
+    let port = upstream.address().port();
+    let rule = RuleSpec {
+        ports: Some(vec![PortRange::single(port)]),
+        https_only: false,
+        private: vec!["127.0.0.1/32".to_owned()],
+        cache: Some(CacheSpec { fresh: Duration::from_secs(60), heuristic: false }),
+        ..RuleSpec::host("up.test")
+    };
+    let body = format!(
+        "const get = (init) => egret.net.fetch('http://up.test:{port}/', init);
+         const only = {{ cache: 'only-if-cached' }}, keyed = {{ cacheKey: 'de' }};
+         const first = get(only), said = [first.status];
+         for (const init of [{{}}, {{}}, only, {{ cache: 'no-store' }}, keyed, keyed]) said.push(get(init).text());
+         await (await fetch('http://up.test:{port}/', {{ cache: 'no-cache' }})).text();
+         return said.join()"
+    );
+    let app = load(&js(), Policy::builder().rule(rule).build().unwrap(), &body);
+    assert_eq!(text(&IO.block_on(app.invoke(invocation()))), "504,up,up,up,up,up,up");
+    assert_eq!(upstream.requests().len(), 4, "the first, the one that is not stored, the other key's, and the one that asks anew");
 }
 
 /// What a handler's body says to an upstream that answers `ok` to all, by its URL, within limits. The policy allows that one alone.

@@ -108,6 +108,22 @@ fn select(db: &Connection, filter: &Filter, after: i64, first: First, most: usiz
     Ok(found)
 }
 
+/// Shows the attempts, newest first, as long as whoever looks wants more.
+pub fn walk(db: &Connection, mut look: impl FnMut(Attempt) -> bool) -> Result<()> {
+    let mut select = db.prepare_cached("SELECT id, count, pack FROM attempts ORDER BY id DESC")?;
+    let mut packs = select.query([])?;
+    while let Some(pack) = packs.next()? {
+        let id = pack.get(0)?;
+        let rows = unpack(pack.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, pack.get(1)?).ok_or_else(|| damaged(id))?;
+        for row in rows.iter().rev() {
+            if !look(row.attempt().ok_or_else(|| damaged(id))?) {
+                return Ok(());
+            }
+        }
+    }
+    Ok(())
+}
+
 fn damaged(number: i64) -> StoreError {
     StoreError::Database(format!("the log is damaged at the attempt with the number {number}"))
 }

@@ -1,7 +1,7 @@
 //! The log of attempts: what is written is read, sums are those of the rows, and it ends where it was told to.
 
 use crate::house::{House, database};
-use egret_store::{Attempt, Class, Ended, Filter, Others, Retention, Store, StoreError, Timings, Write};
+use egret_store::{Attempt, Class, Ended, Filter, Others, Retention, Reuse, Reused, Store, StoreError, Timings, Write};
 use std::fs;
 use std::time::{Duration, SystemTime};
 
@@ -281,4 +281,32 @@ fn a_damaged_pack_is_told_by_its_number_and_the_others_are_read() {
     assert!(told.contains("the number 3"), "{told}");
     let read = |after, most| house.store.attempts(&all, after, most).unwrap().len();
     assert_eq!((read(0, 2), read(4, 10), house.store.latest_attempts(&all, 2).unwrap().len()), (2, 2, 2));
+}
+
+#[test]
+fn what_stored_answers_did_is_summed_up_by_host_over_so_many_rows() {
+    let (house, since) = (House::new(), minute());
+    let cached = |how: &'static str| Attempt { cached: how != "absent", cache: Some(how.into()), received: 7, ..attempt("shop", "a.test") };
+    let post = Attempt { method: "POST".into(), ..attempt("shop", "a.test") };
+    let failed = Attempt { ended: Ended::Failed, status: None, ..attempt("shop", "a.test") };
+    let old = Attempt { time: since - Duration::from_secs(90), ..attempt("shop", "a.test") };
+    let several = Attempt { weight: 3, ..cached("hit") };
+    let rest = [attempt("shop", "a.test"), cached("hit"), several, cached("stale"), cached("revalidated"), cached("absent"), post, failed];
+    write(&house.store, [old].into_iter().chain(rest).chain([refused("shop", "a.test"), attempt("blog", "a.test")]));
+    let sums = Reused {
+        app: "shop".to_owned(),
+        host: "a.test".to_owned(),
+        hits: 4,
+        stale: 1,
+        revalidated: 1,
+        absent: 1,
+        upstream: 1,
+        stored_bytes: 35,
+        upstream_bytes: 1_000,
+    };
+    assert_eq!(house.store.reuse(since, Some("shop"), 10).unwrap(), Reuse { hosts: vec![sums.clone()], is_whole: true });
+    let all = house.store.reuse(since, None, 100).unwrap();
+    assert_eq!((all.hosts.len(), &all.hosts[1], all.is_whole), (2, &sums, true));
+    let few = house.store.reuse(since, Some("shop"), 9).unwrap();
+    assert_eq!((few.hosts[0].upstream, few.hosts[0].hits, few.is_whole), (0, 4, false));
 }

@@ -1,7 +1,7 @@
 //! Settings, and rows that nobody waits for.
 
 use crate::house::House;
-use egret_store::{Class, Setting, Standing, StoreError, Taken, Write};
+use egret_store::{Class, Clearings, Due, Setting, Standing, StoreError, Taken, Write};
 use std::time::SystemTime;
 
 #[test]
@@ -83,4 +83,21 @@ fn what_is_closed_stays_so_over_a_restart_and_goes_with_its_app() {
     house.store.remove_app(&shop).unwrap();
     let again = house.store.create_app("shop", None).unwrap().id;
     assert_eq!(house.store.standing(Some(&again)).unwrap(), Standing::default());
+}
+
+#[test]
+fn an_order_to_forget_stored_answers_is_counted_for_each_scope() {
+    let house = House::new();
+    let store = &house.store;
+    let shop = store.create_app("shop", None).unwrap().id;
+    let before = store.clearings(Some(&shop)).unwrap();
+    store.clear_cache(Some(&shop), Some("a.test")).unwrap();
+    let once = store.clearings(Some(&shop)).unwrap();
+    assert_eq!((once.app.since(&before.app), once.everywhere.since(&before.everywhere)), (Due::Host("a.test"), Due::Nothing));
+    store.clear_cache(Some(&shop), Some("b.test")).unwrap();
+    store.clear_cache(None, None).unwrap();
+    let then = store.clearings(Some(&shop)).unwrap();
+    assert_eq!((then.app.since(&once.app), then.app.since(&before.app)), (Due::Host("b.test"), Due::All));
+    assert_eq!(then.everywhere.since(&once.everywhere), Due::All);
+    assert_eq!(store.clearings(None).unwrap(), Clearings { everywhere: then.everywhere, ..Clearings::default() });
 }

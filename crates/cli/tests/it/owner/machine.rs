@@ -149,6 +149,8 @@ fn every_command_has_an_example_in_its_help() {
         "net logs",
         "net stats",
         "net lockdown",
+        "net cache clear",
+        "net cache stats",
         "why",
         "secret set",
         "secret rotate",
