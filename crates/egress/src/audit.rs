@@ -190,6 +190,11 @@ impl Attempt {
         self.edit(|event| event.outcome = Outcome::Answered);
     }
 
+    /// Another attempt tells of it.
+    pub fn forget(mut self) {
+        self.event = None;
+    }
+
     pub fn failed(&mut self, reason: &Reason, change: Option<Change>) {
         self.edit(|event| (event.outcome, event.change) = (Outcome::Failed(reason.clone()), change));
     }

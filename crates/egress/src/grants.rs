@@ -12,7 +12,15 @@ pub struct Grants {
     /// Whether the hooks that its rules name have run for what is asked under this clone.
     behind_hooks: bool,
     /// What must still be allowed beside: of a request that a hook rewrote under grants of its own, what its caller asked for.
-    beside: Option<Arc<(Grants, Request)>>,
+    beside: Option<Arc<Beside>>,
+}
+
+/// What a hook's own grants stand in for.
+#[derive(Debug)]
+struct Beside {
+    caller: Grants,
+    asked: Request,
+    hook: Arc<str>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,8 +65,14 @@ impl Grants {
     }
 
     /// A hook's own grants, for what it made of a request: they hold only as long as the caller may still ask for that.
-    pub(crate) fn behind_hooks_of(&self, caller: &Self, asked: Request) -> Self {
-        Self { behind_hooks: true, beside: Some(Arc::new((caller.clone(), asked))), ..self.clone() }
+    pub(crate) fn behind_hooks_of(&self, hook: Arc<str>, caller: &Self, asked: Request) -> Self {
+        let beside = Beside { caller: caller.clone(), asked, hook };
+        Self { behind_hooks: true, beside: Some(Arc::new(beside)), ..self.clone() }
+    }
+
+    /// The hook whose own grants these are. What was fetched by them is no caller's: its secrets may have the same names and versions.
+    pub(crate) fn hook(&self) -> Option<Arc<str>> {
+        self.beside.as_ref().map(|beside| Arc::clone(&beside.hook))
     }
 
     pub(crate) fn is_behind_hooks(&self) -> bool {
@@ -67,8 +81,8 @@ impl Grants {
 
     /// Decides a request again if the policy has changed since `generation`, which is then moved on.
     pub(crate) fn still_allow(&self, request: &Request, generation: &mut u64) -> Result<(), Denial> {
-        if let Some((caller, asked)) = self.beside.as_deref() {
-            caller.current().0.still_allows(asked)?;
+        if let Some(beside) = &self.beside {
+            beside.caller.current().0.still_allows(&beside.asked)?;
         }
         if self.standing.borrow().generation == *generation {
             return Ok(());
@@ -81,7 +95,7 @@ impl Grants {
     /// Ends when a policy that came after `generation` refuses what was decided by it; never, as long as none does.
     pub(crate) async fn revoked(&self, request: &Request, mut generation: u64) -> Denial {
         let mut changes = self.standing.subscribe();
-        let mut beside = self.beside.as_deref().map(|(caller, _)| caller.standing.subscribe());
+        let mut beside = self.beside.as_ref().map(|beside| beside.caller.standing.subscribe());
         loop {
             if let Err(denial) = self.still_allow(request, &mut generation) {
                 return denial;

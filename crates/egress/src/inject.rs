@@ -44,7 +44,7 @@ impl<'a> Laden<'a> {
             None => asked_in_vain(draft)?,
         };
         let (body, watch) = match &found {
-            None if caller.secrets.current().is_empty() => (draft.body.clone(), None),
+            None if caller.secrets.is_empty() => (draft.body.clone(), None),
             found => body::laden(&draft.body, found.as_ref())?,
         };
         let credential = found.filter(|credential| credential.goes_into(permit.target(), &draft.body));

@@ -18,13 +18,15 @@ use std::time::Instant;
 const SHARDS: usize = 16;
 
 /// Whose connection, under which version of which rule, to which origin. Two rules of one host with different exemptions,
-/// certificates or identities never share one: all of that is in the rule's version. Nor do two secrets, or two values of one.
+/// certificates or identities never share one: all of that is in the rule's version. Nor do two secrets, two values of one, or those
+/// of a hook and its caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Key {
     /// Made once, for the shard and the map in it, with a seed of the kernel's: guests choose hosts.
     hash: u64,
     app: Arc<str>,
     rule: RuleVersion,
+    hook: Option<Arc<str>>,
     scheme: Scheme,
     host: Host,
     port: u16,
@@ -35,10 +37,11 @@ impl Key {
     /// Equality looks at everything, so a collision shares nothing.
     fn of(hasher: &RandomState, caller: &Caller, permit: &Permit, credential: Option<&Credential>) -> Self {
         let target = permit.target();
-        let (app, rule) = (Arc::clone(&caller.app), permit.rule_version());
+        let (app, rule, hook) = (Arc::clone(&caller.app), permit.rule_version(), caller.grants.hook());
         let (scheme, host, port) = (target.scheme(), target.host().clone(), target.port());
         let credential = credential.map(|credential| credential.identity().clone());
-        Self { hash: hasher.hash_one((&app, rule, scheme, &host, port, &credential)), app, rule, scheme, host, port, credential }
+        let hash = hasher.hash_one((&app, rule, &hook, scheme, &host, port, &credential));
+        Self { hash, app, rule, hook, scheme, host, port, credential }
     }
 }
 

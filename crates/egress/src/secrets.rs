@@ -95,6 +95,8 @@ pub struct Secrets {
     kept: Arc<Kept>,
     /// What stands for this clone, whatever changes.
     pinned: Option<Arc<Vec<Secret>>>,
+    /// Those that are put in nowhere under this clone, and must not be seen in what comes back either.
+    beside: Option<Arc<Secrets>>,
 }
 
 #[derive(Debug)]
@@ -110,7 +112,7 @@ impl Secrets {
     #[must_use]
     pub fn new(secrets: Vec<Secret>) -> Self {
         let kept = Kept { standing: watch::Sender::new(Arc::new(secrets)), tripped: Mutex::default(), ready: Ready::default() };
-        Self { kept: Arc::new(kept), pinned: None }
+        Self { kept: Arc::new(kept), pinned: None, beside: None }
     }
 
     /// No secrets.
@@ -127,7 +129,27 @@ impl Secrets {
 
     /// The same secrets, standing still: what goes into a request is then what is looked for in its response.
     pub(crate) fn pinned(&self) -> Self {
-        Self { kept: Arc::clone(&self.kept), pinned: Some(self.current()) }
+        Self { pinned: Some(self.current()), ..self.clone() }
+    }
+
+    /// A hook's own secrets for a request of a caller's, standing still: the guest is who reads the response, so the caller's are
+    /// looked for in it, too.
+    pub(crate) fn in_place_of(&self, callers: &Self) -> Self {
+        Self { beside: Some(Arc::new(callers.pinned())), ..self.pinned() }
+    }
+
+    /// The secrets as they stand by now, standing still, for one more try. Those of the try before may come back from it yet.
+    pub(crate) fn renewed(&self) -> Self {
+        let now = Arc::clone(&self.kept.standing.borrow());
+        if self.pinned.as_ref().is_some_and(|pinned| Arc::ptr_eq(pinned, &now)) {
+            return self.clone();
+        }
+        Self { kept: Arc::clone(&self.kept), pinned: Some(now), beside: Some(Arc::new(self.clone())) }
+    }
+
+    /// Whether there is nothing to put in and nothing to look for.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.current().is_empty() && self.beside.as_ref().is_none_or(|beside| beside.is_empty())
     }
 
     /// The secrets that are granted to the origin of a target in any place, with all the values that they have or had a moment ago:
@@ -135,18 +157,24 @@ impl Secrets {
     pub(crate) fn granted_to(&self, target: &Target) -> Vec<(SecretName, Vec<SecretValue>)> {
         let current = self.current();
         let granted = current.iter().filter(|secret| secret.is_granted_to(target));
-        granted.map(|secret| (secret.name.clone(), secret.values())).collect()
+        let own = granted.map(|secret| (secret.name.clone(), secret.values()));
+        own.chain(self.beside.iter().flat_map(|beside| beside.granted_to(target))).collect()
     }
 
     /// Those secrets by name and version: two answers from which the same was taken out have the same marks.
     pub(crate) fn marks(&self, target: &Target) -> Vec<(SecretName, u64)> {
         let current = self.current();
         let granted = current.iter().filter(|secret| secret.is_granted_to(target));
-        granted.map(|secret| (secret.name.clone(), secret.version)).collect()
+        let own = granted.map(|secret| (secret.name.clone(), secret.version));
+        own.chain(self.beside.iter().flat_map(|beside| beside.marks(target))).collect()
     }
 
     /// What takes those out of a text; `None` if there are none.
     pub(crate) fn scrubber(&self, target: &Target) -> Option<Arc<Scrubber>> {
+        if self.beside.as_ref().is_some_and(|beside| !beside.marks(target).is_empty()) {
+            // Two sets at once are rare; no scrubber is kept for them.
+            return Some(Arc::new(Scrubber::new(&self.granted_to(target))));
+        }
         let current = self.current();
         let granted = current.iter().zip(0..).filter(|(secret, _)| secret.is_granted_to(target));
         let granted: Vec<usize> = granted.map(|(_, number)| number).collect();
@@ -172,6 +200,10 @@ impl Secrets {
             if !tripped.contains(&secret) {
                 tripped.push(secret);
             }
+        }
+        drop(tripped);
+        if let Some(beside) = &self.beside {
+            beside.trip(names);
         }
     }
 

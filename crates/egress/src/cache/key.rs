@@ -21,6 +21,8 @@ pub(crate) struct Key {
 #[derive(PartialEq, Eq, Hash)]
 pub(super) struct Part {
     rule: RuleVersion,
+    /// The hook under whose own grants it was fetched, with secrets of its own.
+    hook: Option<Arc<str>>,
     credential: Option<Identity>,
     /// The secrets that were looked for in the answer, and which values.
     masked: Vec<(SecretName, u64)>,
@@ -36,7 +38,7 @@ impl Part {
     /// A part like any other.
     pub fn plain() -> Arc<Self> {
         let rule = RuleVersion::of(&egret_policy::RuleSpec::host("a.test"));
-        Arc::new(Self { rule, credential: None, masked: Vec::new(), own: [0; 32], decode: Decode::Auto, extra: None })
+        Arc::new(Self { rule, hook: None, credential: None, masked: Vec::new(), own: [0; 32], decode: Decode::Auto, extra: None })
     }
 }
 
@@ -44,6 +46,7 @@ impl Key {
     pub fn of(caller: &Caller, permit: &Permit, credential: Option<&Credential>, draft: &Draft) -> Self {
         let part = Part {
             rule: permit.rule_version(),
+            hook: caller.grants.hook(),
             credential: credential.map(|credential| credential.identity().clone()),
             masked: caller.secrets.marks(permit.target()),
             own: own(permit.headers()),

@@ -133,7 +133,7 @@ impl Egress {
         (answer, incoming): (Box<Answer>, Incoming),
         outset: Outset,
     ) -> Result<(Box<Answer>, Came), Reason> {
-        let Answer { mut head, held, request, .. } = *answer;
+        let Answer { mut head, held, request, generation, .. } = *answer;
         if let Some(((key, connection), _paid)) = held {
             drop(incoming);
             self.keep(key, connection);
@@ -141,7 +141,7 @@ impl Egress {
         if let Some(guard) = Guard::at(caller, request.target()) {
             guard.fields(&mut head.headers, attempt);
         }
-        let stale = outset.stale.as_ref();
+        let stale = outset.stale.as_ref().filter(|_| generation == outset.spent.generation);
         if let Some(entry) = stale.and_then(|stale| self.0.cache.freshen(stale, &outset.ask, head.headers, outset.moment)) {
             if let Some(flight) = &outset.flight {
                 flight.end(if entry.begins_fresh() { Outcome::Stored } else { Outcome::Unshared });
@@ -168,7 +168,10 @@ impl Egress {
 
     /// The upstream's own answer, stored on its way if it may be.
     fn planned(&self, mut answer: Box<Answer>, incoming: Incoming, outset: Outset) -> (Box<Answer>, Came) {
-        answer.plan = self.0.cache.plan(&outset.ask, answer.head.status, &answer.head.headers, outset.moment, outset.flight);
+        // Decided anew under other grants, it may have gone out by another rule or with another secret than its key says.
+        if answer.generation == outset.spent.generation {
+            answer.plan = self.0.cache.plan(&outset.ask, answer.head.status, &answer.head.headers, outset.moment, outset.flight);
+        }
         (answer, Came::Wire(incoming))
     }
 

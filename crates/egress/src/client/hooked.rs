@@ -11,7 +11,7 @@ use crate::hooks::{Chain, Context, Exchange, Failed, Reply, ask};
 use crate::inject;
 use crate::redirect::{self, Next};
 use egret_policy::{Decision, Permit, Request, Target};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tokio::time::timeout_at;
 
 /// What a hop with hooks came to.
@@ -26,7 +26,8 @@ impl Egress {
     /// The permit of a request around which hooks stand; `None` where none do, and where it is refused, which the line itself says.
     pub(super) async fn handled(&self, caller: &Caller, draft: &Draft, hop: u8) -> Option<Permit> {
         let (policy, _) = caller.grants.current();
-        if !policy.has_hooks() {
+        // What hooks have made of a request already, such as one that is asked anew in the background, does not come by them again.
+        if !policy.has_hooks() || caller.grants.is_behind_hooks() {
             return None;
         }
         let request = Request::parse(draft.method.clone(), &draft.url, draft.headers.clone()).ok()?;
@@ -52,17 +53,18 @@ impl Egress {
     ) -> Result<Passed, Error> {
         let mut context = Context::new(caller, draft.clone(), &permit, hop);
         let chain = Chain::of(&permit, &self.config().hooks);
-        let exchange = Exchange { egress: self, caller, decode, call, hop };
-        let ran = match &chain {
-            Ok(chain) => timeout_at(caller.deadline, chain.run(&mut context, &exchange)).await,
-            Err(name) => Ok(Err(Failed::Hook(Arc::clone(name), HookFault::Unknown))),
-        };
         let begin = || {
             let mut attempt = Attempt::begin(self.audit(), Arc::clone(call), caller, hop, draft.method.clone());
             attempt.targets(permit.target());
             attempt.permitted(&permit);
             attempt
         };
+        let exchange = Exchange { egress: self, caller, decode, call, hop, attempt: Mutex::new(Some(begin())) };
+        let ran = match &chain {
+            Ok(chain) => timeout_at(caller.deadline, chain.run(&mut context, &exchange)).await,
+            Err(name) => Ok(Err(Failed::Hook(Arc::clone(name), HookFault::Unknown))),
+        };
+        let begin = || exchange.attempt().unwrap_or_else(begin);
         match ran {
             Ok(Ok(())) => {}
             Ok(Err(Failed::Call(error))) => return Err(*error),
@@ -81,6 +83,7 @@ impl Egress {
 
     /// The innermost of a chain: the line, with what the hooks made of the request. A redirect comes back, for hooks to see.
     pub(crate) async fn exchange(&self, context: &mut Context, exchange: &Exchange<'_>) -> Result<(), Error> {
+        exchange.attempt().into_iter().for_each(Attempt::forget);
         let mut caller = context.caller(exchange.caller);
         let mut draft = context.draft().clone();
         let Arrival { next, mut answer, came, mut attempt } =

@@ -52,11 +52,15 @@ impl Egress {
         decode: Decode,
         (call, hop): (&Arc<str>, u8),
     ) -> Result<Arrival, Error> {
-        let guard = Guard::of(caller, &draft.url);
-        // What is not decoded cannot be looked through.
-        draft.decode = if guard.is_some() { Decode::Required } else { decode };
         let mut before = 0;
         loop {
+            if before > 0 {
+                // A secret that was taken away in the wait between two tries does not go into the next one.
+                caller.secrets = caller.secrets.renewed();
+            }
+            let guard = Guard::of(caller, &draft.url);
+            // What is not decoded cannot be looked through.
+            draft.decode = if guard.is_some() { Decode::Required } else { decode };
             let mut attempt = Attempt::begin(self.audit(), Arc::clone(call), caller, hop, draft.method.clone());
             attempt.follows(before);
             let (tried, again) = self.once(caller, draft, before, &mut attempt).await;

@@ -3,6 +3,7 @@
 use super::context::Stamp;
 use super::data::Data;
 use super::{Cause, Context, HookError, HookGrants, Hooks, Middleware, Registered, Reply};
+use crate::audit::Attempt;
 use crate::client::Egress;
 use crate::draft::{Caller, Decode};
 use crate::error::HookFault;
@@ -11,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A middleware behind a pointer. Every [`Middleware`] is one.
 pub(super) trait Boxed: Send + Sync {
@@ -24,13 +25,16 @@ impl<M: Middleware> Boxed for M {
     }
 }
 
+/// A hook's name and what it may do that its callers may not.
+pub(super) type Own = (Arc<str>, HookGrants);
+
 /// The hooks of one hop.
 pub(crate) struct Chain(Vec<Link>);
 
 struct Link {
     name: Arc<str>,
     hook: Arc<dyn Boxed>,
-    grants: Option<HookGrants>,
+    own: Option<Own>,
 }
 
 /// Why a chain came to no response: the hook's name and what became of it, or the error of what was called.
@@ -43,6 +47,15 @@ pub(crate) struct Exchange<'a> {
     pub decode: Decode,
     pub call: &'a Arc<str>,
     pub hop: u8,
+    /// Tells of the hop as long as nothing is sent, however it ends: a call that is dropped leaves its event here, too.
+    pub attempt: Mutex<Option<Attempt>>,
+}
+
+impl Exchange<'_> {
+    /// The attempt, if the line was not asked: its own one tells of it then.
+    pub fn attempt(&self) -> Option<Attempt> {
+        self.attempt.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 impl Chain {
@@ -52,7 +65,7 @@ impl Chain {
         named(&mut links, permit.middleware(), hooks)?;
         for handling in permit.handling() {
             named(&mut links, &handling.middleware, hooks)?;
-            links.extend(Data::of(handling).map(|data| Link { name: data.name().into(), hook: Arc::new(data), grants: None }));
+            links.extend(Data::of(handling).map(|data| Link { name: data.name().into(), hook: Arc::new(data), own: None }));
         }
         Ok(Self(links))
     }
@@ -66,7 +79,8 @@ impl Chain {
 fn named(links: &mut Vec<Link>, names: &[String], hooks: &Hooks) -> Result<(), Arc<str>> {
     for name in names {
         let Registered { name, hook, grants } = hooks.find(name).ok_or_else(|| Arc::from(name.as_str()))?.clone();
-        links.push(Link { name, hook, grants });
+        let own = grants.map(|grants| (Arc::clone(&name), grants));
+        links.push(Link { name, hook, own });
     }
     Ok(())
 }
@@ -77,7 +91,7 @@ pub struct Next<'a> {
     exchange: &'a Exchange<'a>,
     /// The request as the hook got it, and what decides if it is another one now.
     before: Stamp,
-    grants: &'a Option<HookGrants>,
+    own: Option<&'a Own>,
 }
 
 impl Next<'_> {
@@ -97,10 +111,10 @@ impl Next<'_> {
     /// # Errors
     /// What the request was refused for or failed with, and what hooks further in failed with. A hook may give an answer all the same.
     pub async fn run<'c>(self, context: &'c mut Context) -> Result<&'c mut Reply, HookError> {
-        let Self { rest, exchange, before, grants } = self;
+        let Self { rest, exchange, before, own } = self;
         if context.is_rewritten(&before) {
             // Whoever changed it last answers for it.
-            context.grants.clone_from(grants);
+            context.falls_to(own);
         }
         step(rest, exchange, context).await?;
         context.reply.as_mut().ok_or_else(|| HookError::new("there is no response"))
@@ -120,7 +134,8 @@ fn step<'a>(links: &'a [Link], exchange: &'a Exchange<'a>, context: &'a mut Cont
             return exchange.egress.exchange(context, exchange).await.map_err(|error| HookError(Cause::Call(Box::new(error))));
         };
         let fails = |fault| HookError(Cause::Hook(Arc::clone(&link.name), fault));
-        let next = Next { rest, exchange, before: context.stamp(), grants: &link.grants };
+        context.names_secret = false;
+        let next = Next { rest, exchange, before: context.stamp(), own: link.own.as_ref() };
         // The context is not looked at after a panic, but for what was sent.
         let handled = AssertUnwindSafe(async { link.hook.handle(context, next).await }).catch_unwind().await;
         match handled {
@@ -147,7 +162,10 @@ impl Context {
     /// The caller as whom the request is sent: with the grants of the hook that rewrote it, if it has some.
     pub(crate) fn caller(&self, caller: &Caller) -> Caller {
         let (grants, secrets) = match &self.grants {
-            Some(own) => (own.grants.behind_hooks_of(&caller.grants, self.asked.clone()), own.secrets.pinned()),
+            Some((name, own)) => {
+                let grants = own.grants.behind_hooks_of(Arc::clone(name), &caller.grants, self.asked.clone());
+                (grants, own.secrets.in_place_of(&caller.secrets))
+            }
             None => (caller.grants.behind_hooks(), caller.secrets.clone()),
         };
         Caller { grants, secrets, ..caller.clone() }

@@ -1,6 +1,7 @@
 //! What a hook is given of a request: all that a guest may see, and no more.
 
-use super::{HookError, HookGrants, Reply};
+use super::chain::Own;
+use super::{HookError, Reply};
 use crate::draft::{CallAuth, Caller, Draft};
 use crate::request_body::RequestBody;
 use bytes::{Bytes, BytesMut};
@@ -22,7 +23,9 @@ pub struct Context {
     params: BTreeMap<String, String>,
     pub(super) draft: Draft,
     /// Whose grants decide what will be sent; `None` for the caller's.
-    pub(super) grants: Option<HookGrants>,
+    pub(super) grants: Option<Own>,
+    /// Whether the hook that has it now named a secret.
+    pub(super) names_secret: bool,
     pub(super) reply: Option<Reply>,
     /// What was sent, once it was: where it went and the rule that allowed it.
     pub(crate) landed: Option<(Target, Arc<RuleSpec>)>,
@@ -50,6 +53,7 @@ impl Context {
             params: permit.parameters(),
             draft: Draft { url, ..draft },
             grants: None,
+            names_secret: false,
             reply: None,
             landed: None,
             answered_by: None,
@@ -162,6 +166,7 @@ impl Context {
     /// secrets, where it has some, else among the caller's; nobody is told its value.
     pub fn auth(&mut self, secret: &str, place: Option<Place>) {
         self.draft.auth = Some(CallAuth { secret: secret.to_owned(), place });
+        self.names_secret = true;
     }
 
     /// The response, once [`Next::run`](super::Next::run) is over or an answer was given.
@@ -193,8 +198,18 @@ impl Context {
     /// among those that decide.
     pub(super) fn is_rewritten(&self, before: &Stamp) -> bool {
         let Draft { url, method, headers, auth, .. } = &self.draft;
-        let same = *url == before.url && *method == before.method && *auth == before.auth;
+        let same = *url == before.url && *method == before.method && *auth == before.auth && !self.names_secret;
         !same || deciding(headers) != deciding(&before.headers)
+    }
+
+    /// From now on the request is under the grants of this one, which rewrote it. A wish for a secret was meant for the secrets of who
+    /// had it before: a name of the guest's never picks one of a hook's.
+    pub(super) fn falls_to(&mut self, own: Option<&Own>) {
+        let is_anothers = self.grants.as_ref().map(|(name, _)| name) != own.map(|(name, _)| name);
+        if is_anothers && !self.names_secret {
+            self.draft.auth = None;
+        }
+        self.grants = own.cloned();
     }
 }
 

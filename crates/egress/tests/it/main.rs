@@ -7,6 +7,7 @@ mod bodies;
 mod broken;
 mod budget;
 mod cache;
+mod combined;
 mod dns;
 mod fetch;
 mod forged;
