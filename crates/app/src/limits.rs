@@ -122,7 +122,6 @@ impl Held<'_> {
                 burst: self.count(&websocket::RATE),
                 ..WebSocketCaps::default()
             },
-            ..Caps::default()
         }
     }
 

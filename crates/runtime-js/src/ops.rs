@@ -130,7 +130,6 @@ impl Operations {
     }
 
     /// What lies in our memory is bounded here. How many calls there are, and how many at once, is the kernel's to count.
-
     fn admit(&self, body: usize) -> Result<(), Rejection> {
         let request_body = self.limits.request_body;
         if body > request_body {

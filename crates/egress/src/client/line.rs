@@ -108,7 +108,7 @@ impl Egress {
             return Err(Reason::RequestBody("it was sent before"));
         }
         caller.budget.affords(laden.body.length().unwrap_or_default())?;
-        let key = self.0.pool.key(caller, &permit, laden.credential.as_ref());
+        let key = self.0.pool.key(caller, permit, laden.credential.as_ref());
         let call = async {
             let paid = attempt.waited(Part::Queue, pin!(self.pay(caller, permit))).await?;
             let sent = self.send(&key, permit, laden, (caller, attempt)).await;

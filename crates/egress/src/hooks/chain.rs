@@ -110,7 +110,7 @@ impl Next<'_> {
     ///
     /// # Errors
     /// What the request was refused for or failed with, and what hooks further in failed with. A hook may give an answer all the same.
-    pub async fn run<'c>(self, context: &'c mut Context) -> Result<&'c mut Reply, HookError> {
+    pub async fn run(self, context: &mut Context) -> Result<&mut Reply, HookError> {
         let Self { rest, exchange, before, own } = self;
         if context.is_rewritten(&before) {
             // Whoever changed it last answers for it.
