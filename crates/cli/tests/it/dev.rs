@@ -133,7 +133,7 @@ fn a_reload_cannot_exempt_a_port_that_no_stand_in_has_taken() {
         fs::rename(beside.path().join("egret.toml"), at.path().join("egret.toml")).unwrap();
     };
     let server = Server::start(at.path(), &[]);
-    for changed in [manifest(other.local_addr().unwrap().port(), ""), format!("{first}[limits]\ncpu = \"2s\"\n"), MANIFEST.to_owned()] {
+    for changed in [manifest(other.local_addr().unwrap().port(), ""), format!("{first}[limits]\nheap = \"128MiB\"\n"), MANIFEST.to_owned()] {
         write(&changed);
         let failed = server.event("reload_failed");
         assert_eq!(failed["message"], "restart egret dev to apply changed [[dev.upstream]] or limits.heap");
